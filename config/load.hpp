@@ -1,0 +1,38 @@
+// Files → one validated bundle. The only entrance to config/ for the layers above.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/diagnostics.hpp"
+#include "config/settings/settings.hpp"
+#include "rules/model/bundle.hpp"
+
+namespace triaged::config {
+
+struct Loaded {
+  std::shared_ptr<const Bundle> bundle;  // null where diagnostics hold an error
+  Settings settings;
+  Diagnostics diagnostics;  // every fault of every file, in file and line order; warnings too
+};
+
+/// What `replay` is given: rule globs (none: the pack `default`, which is compiled in), a catalogue file.
+/// A glob that matches nothing is an error.
+[[nodiscard]] Loaded load_rules(const std::vector<std::string>& rule_globs,
+                                const std::optional<std::string>& catalogue_file);
+
+/// A triaged.yaml and all that it names, relative to its own folder.
+[[nodiscard]] Loaded load_configuration(const std::string& file);
+
+struct Checked {
+  std::string file;
+  std::string kind;     // "configuration", "rules", "catalogue"
+  std::string summary;  // "3 rules", "400 services, 611 dependencies"
+};
+
+/// What `check FILE…` does: tells by content what each file is, and checks it, and references between them.
+[[nodiscard]] Loaded check_files(const std::vector<std::string>& files, std::vector<Checked>& checked);
+
+}  // namespace triaged::config

@@ -1,0 +1,65 @@
+// The deterministic core: a pure function of its log.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "rules/engine/input.hpp"
+
+namespace triaged {
+
+/// What the engine counted. All values are totals since the first input.
+struct EngineCounts {
+  std::uint64_t received = 0;         // alerts
+  std::uint64_t repeated = 0;         // told nothing new
+  std::uint64_t stale = 0;            // late copies of what is over
+  std::uint64_t dropped = 0;          // by relabel_configs
+  std::uint64_t unknown_service = 0;  // activations whose service the catalogue lacks
+  std::uint64_t no_service = 0;       // activations without any service
+  std::uint64_t opened = 0;           // incidents published
+  std::uint64_t unplaced = 0;         // activations in no incident
+};
+
+/// Reads no clock, draws no random number, does no I/O, owns no thread: the same inputs give the same effects, byte for
+/// byte, however they are batched, and across snapshot() and restore() at any point.
+///
+/// The engine's clock is the running maximum of the inputs' log time. Before an input at t every timer due by t fires,
+/// in order. Effects are coalesced: what changed during 100 ms of log time is published at their close, so they appear
+/// in the apply() that moves the clock past it (or in the one that takes EndOfLog).
+///
+/// Not thread-safe: one thread a shard.
+class Engine {
+ public:
+  /// `shard` goes into incident ids.
+  explicit Engine(std::shared_ptr<const Bundle> bundle, std::uint32_t shard = 0);
+  ~Engine();
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+
+  /// Appends to `effects`. Views in earlier effects become invalid.
+  void apply(const Input& input, Effects& effects);
+
+  /// When the next timer is due (kNever: none); a tick at that time fires it.
+  [[nodiscard]] Time next_timer() const;
+  [[nodiscard]] Time clock() const;
+  [[nodiscard]] const EngineCounts& counts() const;
+  /// Alerts that fire now.
+  [[nodiscard]] std::uint64_t active_alerts() const;
+
+  /// All state, in a form of this engine version. Equal states give equal bytes.
+  [[nodiscard]] std::string snapshot() const;
+  /// The error says what is wrong with the bytes; untrusted bytes are safe. `bundle` must be the one in force when the
+  /// snapshot was taken (the hash is compared).
+  static std::expected<Engine, std::string> restore(std::string_view bytes, std::shared_ptr<const Bundle> bundle);
+
+ private:
+  struct State;
+  explicit Engine(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace triaged

@@ -1,0 +1,65 @@
+// What goes into the engine, and what comes out.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "rules/model/bundle.hpp"
+#include "rules/model/incident.hpp"
+#include "rules/model/labels.hpp"
+#include "rules/model/time.hpp"
+
+namespace triaged {
+
+/// One alert as it was delivered. Views are read during apply() only.
+struct AlertInput {
+  LabelsView labels;
+  LabelsView annotations;
+  std::optional<Time> starts_at;  // absent: the record's log time
+  std::optional<Time> ends_at;    // absent: unset (still firing)
+  std::uint32_t source = 0;       // index into Bundle::sources
+};
+
+/// A change that was made to a service (a release, a patch, …).
+struct ChangeInput {
+  std::string_view id;
+  std::string_view service;
+  std::string_view kind;
+  Time implemented_at{};
+};
+
+/// The clock moved and nothing came.
+struct Tick {};
+
+/// New rules and catalogue, effective from here on.
+struct BundleInput {
+  std::shared_ptr<const Bundle> bundle;
+};
+
+/// The end of a finite log: what is held back is published now. Timeouts do not fire.
+struct EndOfLog {};
+
+struct Input {
+  Time log_time{};
+  std::variant<AlertInput, ChangeInput, Tick, BundleInput, EndOfLog> value;
+};
+
+/// What one or more inputs led to, in order. Append-only for the engine; the caller clears it between calls.
+/// Label views in it stay valid until the next apply().
+struct Effects {
+  std::vector<IncidentDocument> incidents;
+  std::vector<Membership> memberships;
+  std::vector<AlertRecord> alerts;
+  void clear() {
+    incidents.clear();
+    memberships.clear();
+    alerts.clear();
+  }
+  [[nodiscard]] bool empty() const { return incidents.empty() && memberships.empty() && alerts.empty(); }
+};
+
+}  // namespace triaged

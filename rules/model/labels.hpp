@@ -1,0 +1,115 @@
+// Label sets in one canonical form: what an alert is, and what matchers look at.
+#pragma once
+
+#include <cstddef>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace triaged {
+
+struct LabelPair {
+  std::string_view name;
+  std::string_view value;
+  friend bool operator==(const LabelPair&, const LabelPair&) = default;
+};
+
+/// A label set that someone else owns.
+///
+/// The bytes are `name 0xFF value 0xFF` for each label, names unique and in byte order, no empty value (an empty value
+/// means "absent", as in Prometheus). 0xFF stands in no UTF-8 text, so the form is unambiguous, two sets are equal
+/// exactly when their bytes are, and the bytes are what Prometheus's fingerprint is computed over.
+class LabelsView {
+ public:
+  class iterator {
+   public:
+    using value_type = LabelPair;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag;
+
+    explicit iterator(std::string_view rest) : rest_(rest) { read(); }
+    const LabelPair& operator*() const { return pair_; }
+    const LabelPair* operator->() const { return &pair_; }
+    iterator& operator++() {
+      rest_.remove_prefix(pair_.name.size() + pair_.value.size() + 2);
+      read();
+      return *this;
+    }
+    bool operator==(const iterator& other) const { return rest_.size() == other.rest_.size(); }
+
+   private:
+    void read() {
+      if (rest_.empty()) return;
+      const auto name_end = rest_.find('\xFF');
+      pair_.name = rest_.substr(0, name_end);
+      const auto value_end = rest_.find('\xFF', name_end + 1);
+      pair_.value = rest_.substr(name_end + 1, value_end - name_end - 1);
+    }
+    std::string_view rest_;
+    LabelPair pair_;
+  };
+
+  LabelsView() = default;
+  /// `canonical` must be in the form above; only LabelsBuilder and readers of trusted state make such bytes.
+  explicit LabelsView(std::string_view canonical) : bytes_(canonical) {}
+
+  [[nodiscard]] std::string_view bytes() const { return bytes_; }
+  [[nodiscard]] bool empty() const { return bytes_.empty(); }
+  /// The value, or an empty view where the label is absent.
+  [[nodiscard]] std::string_view get(std::string_view name) const {
+    for (const auto& label : *this) {
+      if (label.name == name) return label.value;
+    }
+    return {};
+  }
+  [[nodiscard]] iterator begin() const { return iterator(bytes_); }
+  [[nodiscard]] iterator end() const { return iterator(std::string_view{}); }
+  friend bool operator==(LabelsView a, LabelsView b) { return a.bytes_ == b.bytes_; }
+
+ private:
+  std::string_view bytes_;
+};
+
+/// A label set that owns its bytes.
+class Labels {
+ public:
+  Labels() = default;
+  explicit Labels(LabelsView view) : bytes_(view.bytes()) {}
+  static Labels from_canonical(std::string bytes) {
+    Labels labels;
+    labels.bytes_ = std::move(bytes);
+    return labels;
+  }
+
+  [[nodiscard]] LabelsView view() const { return LabelsView(bytes_); }
+  operator LabelsView() const { return view(); }  // NOLINT(google-explicit-constructor): a view is what readers take
+  [[nodiscard]] std::string_view bytes() const { return bytes_; }
+  [[nodiscard]] bool empty() const { return bytes_.empty(); }
+  [[nodiscard]] std::string_view get(std::string_view name) const { return view().get(name); }
+  [[nodiscard]] LabelsView::iterator begin() const { return view().begin(); }
+  [[nodiscard]] LabelsView::iterator end() const { return view().end(); }
+  friend bool operator==(const Labels& a, const Labels& b) { return a.bytes_ == b.bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+/// Builds a canonical label set. Setting an empty value removes the label. Not thread-safe; reusable after build().
+class LabelsBuilder {
+ public:
+  LabelsBuilder() = default;
+  explicit LabelsBuilder(LabelsView from);
+
+  void set(std::string_view name, std::string_view value);
+  void erase(std::string_view name);
+  [[nodiscard]] std::string_view get(std::string_view name) const;
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& pairs() const { return pairs_; }
+  [[nodiscard]] Labels build() const;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> pairs_;  // sorted by name
+};
+
+}  // namespace triaged
