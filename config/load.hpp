@@ -19,7 +19,7 @@ struct Loaded {
 };
 
 /// What `replay` is given: rule globs (none: the pack `default`, which is compiled in), a catalogue file.
-/// A glob that matches nothing is an error.
+/// A glob that matches nothing is an error. The bundle has one source, which never stalls.
 [[nodiscard]] Loaded load_rules(const std::vector<std::string>& rule_globs,
                                 const std::optional<std::string>& catalogue_file);
 
@@ -28,11 +28,21 @@ struct Loaded {
 
 struct Checked {
   std::string file;
-  std::string kind;     // "configuration", "rules", "catalogue"
+  std::string kind;     // "configuration", "rules", "catalogue"; empty: none of them
   std::string summary;  // "3 rules", "400 services, 611 dependencies"
 };
 
-/// What `check FILE…` does: tells by content what each file is, and checks it, and references between them.
+/// What `check FILE…` does: tells by content what each file is, and checks it, and references between them. A
+/// configuration brings the files that it names with it.
 [[nodiscard]] Loaded check_files(const std::vector<std::string>& files, std::vector<Checked>& checked);
+
+/// A file that is not on disk: shipped, made up, recorded in a log.
+struct NamedText {
+  std::string name;
+  std::string text;
+};
+
+/// As load_rules(), of texts: rule files, catalogue files.
+[[nodiscard]] Loaded load_texts(const std::vector<NamedText>& rules, const std::vector<NamedText>& catalogue = {});
 
 }  // namespace triaged::config

@@ -1,9 +1,11 @@
-// Documents → JSON, as docs/schemas/ describes them. Each appends one object without a newline.
+// Documents → JSON, as docs/schemas/ describes them. Each appends one object without a newline. Texts are UTF-8;
+// control characters are escaped, so a document is one line. Thread-safe: no state.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "connectors/wire/rfc3339.hpp"  // append_time
 #include "rules/model/incident.hpp"
 
 namespace triaged::wire {
@@ -14,7 +16,5 @@ void append_alert_record(std::string& out, const AlertRecord& record, std::strin
 
 /// `INC-0-17`
 [[nodiscard]] std::string to_string(const IncidentKey& key, std::string_view prefix);
-/// RFC 3339, UTC, milliseconds: 2026-03-02T00:00:09.845Z
-void append_time(std::string& out, Time time);
 
 }  // namespace triaged::wire

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "rules/engine/input.hpp"
+#include "rules/model/bundle.hpp"
 
 namespace triaged {
 
@@ -40,20 +41,20 @@ class Engine {
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
 
-  /// Appends to `effects`. Views in earlier effects become invalid.
+  /// Appends to `effects`, which are values: they stay good without the engine.
   void apply(const Input& input, Effects& effects);
 
   /// When the next timer is due (kNever: none); a tick at that time fires it.
   [[nodiscard]] Time next_timer() const;
   [[nodiscard]] Time clock() const;
-  [[nodiscard]] const EngineCounts& counts() const;
+  [[nodiscard]] EngineCounts counts() const;
   /// Alerts that fire now.
   [[nodiscard]] std::uint64_t active_alerts() const;
 
   /// All state, in a form of this engine version. Equal states give equal bytes.
   [[nodiscard]] std::string snapshot() const;
-  /// The error says what is wrong with the bytes; untrusted bytes are safe. `bundle` must be the one in force when the
-  /// snapshot was taken (the hash is compared).
+  /// The error says what is wrong: bytes that are cut short or altered (a checksum tells), that another engine version
+  /// wrote, or that were taken under another bundle than `bundle`.
   static std::expected<Engine, std::string> restore(std::string_view bytes, std::shared_ptr<const Bundle> bundle);
 
  private:

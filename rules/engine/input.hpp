@@ -2,13 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <variant>
 #include <vector>
 
-#include "rules/model/bundle.hpp"
 #include "rules/model/incident.hpp"
 #include "rules/model/labels.hpp"
 #include "rules/model/time.hpp"
@@ -35,21 +33,15 @@ struct ChangeInput {
 /// The clock moved and nothing came.
 struct Tick {};
 
-/// New rules and catalogue, effective from here on.
-struct BundleInput {
-  std::shared_ptr<const Bundle> bundle;
-};
-
 /// The end of a finite log: what is held back is published now. Timeouts do not fire.
 struct EndOfLog {};
 
 struct Input {
   Time log_time{};
-  std::variant<AlertInput, ChangeInput, Tick, BundleInput, EndOfLog> value;
+  std::variant<AlertInput, ChangeInput, Tick, EndOfLog> value;
 };
 
 /// What one or more inputs led to, in order. Append-only for the engine; the caller clears it between calls.
-/// Label views in it stay valid until the next apply().
 struct Effects {
   std::vector<IncidentDocument> incidents;
   std::vector<Membership> memberships;

@@ -1,6 +1,8 @@
 // From an alert's labels to its service and configuration items.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +19,8 @@ struct Enrichment {
   std::vector<std::uint32_t> items;  // indices into Catalogue::items, ascending
 };
 
-/// Indexed by label name and value, so that cost does not grow with the catalogue. Immutable, thread-safe.
+/// Indexed by label name and value, so that cost does not grow with the catalogue: of the services that an alert's
+/// labels lead to, the one declared first wins. Immutable, thread-safe.
 class Enricher {
  public:
   Enricher() = default;
@@ -26,12 +29,6 @@ class Enricher {
   [[nodiscard]] Enrichment enrich(LabelsView labels) const;
 
  private:
-  // Matchers of one service or item that must all hold. The first `=` matcher is the index key; groups without one are
-  // tried for every alert.
-  struct Group {
-    const Matchers* matchers = nullptr;
-    std::uint32_t owner = 0;
-  };
   struct Index;
   std::shared_ptr<const Index> index_;
 };

@@ -27,16 +27,17 @@ enum class RelabelAction : std::uint8_t {
   dropequal
 };
 
-/// One relabelling step as written; defaults are Prometheus's.
+/// One relabelling step as written; defaults are Prometheus's. Each field has one, so that designators may name any
+/// few.
 struct RelabelConfig {
   RelabelAction action = RelabelAction::replace;
-  std::vector<std::string> source_labels;
+  std::vector<std::string> source_labels{};
   std::string separator = ";";
   std::string regex = "(.*)";
-  std::string target_label;
+  std::string target_label{};
   std::string replacement = "$1";
   std::uint64_t modulus = 0;
-  Origin origin;
+  Origin origin{};
 };
 
 /// Compiled steps. Semantics are Prometheus's (model/relabel/relabel.go), hashmod's MD5 included. Immutable,

@@ -4,16 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "rules/match/anchored_regex.hpp"
 #include "rules/model/labels.hpp"
-
-namespace re2 {
-class RE2;
-}
 
 namespace triaged {
 
@@ -45,7 +41,7 @@ class Matcher {
   std::string name_;
   std::string value_;
   MatchOp op_ = MatchOp::equal;
-  std::shared_ptr<const re2::RE2> regex_;
+  AnchoredRegex regex_;
 };
 
 /// All must hold; an empty list holds for every alert.

@@ -43,7 +43,7 @@ struct RootCause {
 
 struct IncidentAlert {
   Fingerprint fingerprint{};
-  LabelsView labels;  // valid as long as the document says
+  SharedLabels labels;
   bool firing = false;
   bool flapping = false;
   Time starts_at{};
@@ -58,7 +58,6 @@ struct Evidence {
 };
 
 /// The whole of one revision of an incident. Absent values are empty or nullopt and are left out of the JSON.
-/// The label views point into the engine and stay valid until its next apply().
 struct IncidentDocument {
   IncidentKey key;
   std::uint32_t revision = 0;  // from 1
@@ -108,14 +107,14 @@ enum class AlertState : std::uint8_t { firing, resolved, flapping, dropped };
 struct AlertRecord {
   Time at{};  // log time
   Fingerprint fingerprint{};
-  LabelsView labels;  // as they came in; valid until the engine's next apply()
+  SharedLabels labels;  // as they came in
   AlertState state = AlertState::firing;
   Time starts_at{};
   Time ends_at = kNever;
-  std::string_view service;             // empty: none known
+  std::string service{};                  // empty: none known
   bool known_service = false;           // whether the catalogue has it
-  std::optional<IncidentKey> incident;  // absent: in none
-  std::string reason;                   // why it is in no incident; empty where it is in one
+  std::optional<IncidentKey> incident{};  // absent: in none
+  std::string reason{};                   // why it is in no incident; empty where it is in one
   std::uint64_t repeats = 0;            // deliveries that told nothing new since the last record
 };
 

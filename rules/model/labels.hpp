@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -94,6 +95,25 @@ class Labels {
 
  private:
   std::string bytes_;
+};
+
+/// An immutable label set that several owners share: what documents carry, so that they stay good on their own.
+/// Copies are cheap and may be used from any thread.
+class SharedLabels {
+ public:
+  SharedLabels() = default;
+  explicit SharedLabels(LabelsView view) : bytes_(std::make_shared<const std::string>(view.bytes())) {}
+
+  [[nodiscard]] std::string_view bytes() const { return bytes_ ? std::string_view(*bytes_) : std::string_view(); }
+  [[nodiscard]] LabelsView view() const { return LabelsView(bytes()); }
+  operator LabelsView() const { return view(); }  // NOLINT(google-explicit-constructor): a view is what readers take
+  [[nodiscard]] bool empty() const { return bytes().empty(); }
+  [[nodiscard]] std::string_view get(std::string_view name) const { return view().get(name); }
+  [[nodiscard]] LabelsView::iterator begin() const { return view().begin(); }
+  [[nodiscard]] LabelsView::iterator end() const { return view().end(); }
+
+ private:
+  std::shared_ptr<const std::string> bytes_;
 };
 
 /// Builds a canonical label set. Setting an empty value removes the label. Not thread-safe; reusable after build().

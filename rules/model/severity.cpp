@@ -1,6 +1,5 @@
 #include "rules/model/severity.hpp"
 
-#include <array>
 #include <string>
 #include <utility>
 
@@ -8,33 +7,20 @@ namespace triaged {
 namespace {
 
 // What other tools call their levels: Prometheus mixins, syslog, Nagios and Icinga, Zabbix, PagerDuty, Opsgenie.
-constexpr std::array kNames{
-    std::pair<std::string_view, Severity>{"critical", Severity::critical},
-    {"emergency", Severity::critical},
-    {"fatal", Severity::critical},
-    {"disaster", Severity::critical},
-    {"page", Severity::critical},
-    {"p1", Severity::critical},
-    {"major", Severity::major},
-    {"error", Severity::major},
-    {"high", Severity::major},
-    {"p2", Severity::major},
-    {"minor", Severity::minor},
-    {"average", Severity::minor},
-    {"moderate", Severity::minor},
-    {"p3", Severity::minor},
-    {"warning", Severity::warning},
-    {"warn", Severity::warning},
-    {"low", Severity::warning},
-    {"p4", Severity::warning},
-    {"info", Severity::info},
-    {"information", Severity::info},
-    {"informational", Severity::info},
-    {"notice", Severity::info},
-    {"none", Severity::info},
-    {"ok", Severity::info},
-    {"debug", Severity::info},
-    {"p5", Severity::info},
+constexpr std::pair<std::string_view, Severity> kNames[] = {
+    {"critical", Severity::critical},  {"emergency", Severity::critical},
+    {"fatal", Severity::critical},     {"disaster", Severity::critical},
+    {"page", Severity::critical},      {"p1", Severity::critical},
+    {"major", Severity::major},        {"error", Severity::major},
+    {"high", Severity::major},         {"p2", Severity::major},
+    {"minor", Severity::minor},        {"average", Severity::minor},
+    {"moderate", Severity::minor},     {"p3", Severity::minor},
+    {"warning", Severity::warning},    {"warn", Severity::warning},
+    {"low", Severity::warning},        {"p4", Severity::warning},
+    {"info", Severity::info},          {"information", Severity::info},
+    {"informational", Severity::info}, {"notice", Severity::info},
+    {"none", Severity::info},          {"ok", Severity::info},
+    {"debug", Severity::info},         {"p5", Severity::info},
 };
 
 }  // namespace

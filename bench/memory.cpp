@@ -1,0 +1,87 @@
+// bench_memory [ALERTS]: so many (a million) distinct alerts of the workload's shape, all active at once, in one
+// engine; the RESULT line says how many bytes each takes.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+
+#include <malloc.h>
+
+#include "bench/label_rule.hpp"
+#include "bench/measure.hpp"
+#include "rules/engine/engine.hpp"
+
+namespace {
+
+constexpr std::uint64_t kServices = 2000;
+constexpr triaged::Time kStart{triaged::Duration{1'772'409'600'000}};  // 2026-03-02T00:00:00Z
+
+std::string padded(std::uint64_t number, std::size_t width) {
+  std::string digits = std::to_string(number);
+  return std::string(width - std::min(width, digits.size()), '0') + digits;
+}
+
+struct MadeAlert {
+  triaged::Labels labels;
+  triaged::Labels annotations;
+};
+
+MadeAlert make_alert(std::uint64_t number) {
+  static constexpr const char* kNames[] = {"HighErrorRate", "HighLatency", "QueueBacklog", "HealthCheckFailed",
+                                           "CpuHigh"};
+  static constexpr const char* kRegions[] = {"eu-1", "eu-2", "us-1", "us-2", "ap-1"};
+  static constexpr const char* kSeverities[] = {"critical", "major", "minor", "warning"};
+  const std::uint64_t service_number = number % kServices;
+  const std::string service = "core-" + padded(service_number, 4);
+  const std::string name = kNames[number / kServices % 5];
+  const std::string region = kRegions[service_number % 5];
+  const std::string instance = service + "-" + padded(number / kServices, 3) + "." + region + ".example:9100";
+  triaged::LabelsBuilder labels;
+  labels.set("alertname", name);
+  labels.set("service", service);
+  labels.set("severity", kSeverities[number / kServices % 4]);
+  labels.set("region", region);
+  labels.set("env", "prod");
+  labels.set("job", "core-exporter");
+  labels.set("instance", instance);
+  triaged::LabelsBuilder annotations;
+  annotations.set("summary", name + " on " + instance);
+  annotations.set("description", name + " has been true for more than 2 minutes in " + region + " (tier core).");
+  annotations.set("runbook_url", "https://runbooks.example/" + name);
+  return {labels.build(), annotations.build()};
+}
+
+double per(std::uint64_t bytes, std::uint64_t count) {
+  return static_cast<double>(bytes) / static_cast<double>(std::max<std::uint64_t>(count, 1));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::uint64_t wanted = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
+  const long resident_before = bench::resident_bytes();
+  const struct mallinfo2 heap_before = mallinfo2();
+
+  triaged::Engine engine(bench::label_bundle());
+  triaged::Effects effects;
+  std::uint64_t documents = 0;
+  for (std::uint64_t number = 0; number < wanted; ++number) {
+    const MadeAlert alert = make_alert(number);
+    // Five alerts a millisecond: all are in before the first falls silent for resolve_timeout.
+    const triaged::Time at = kStart + triaged::Duration{static_cast<std::int64_t>(number / 5)};
+    const triaged::AlertInput input{
+        .labels = alert.labels, .annotations = alert.annotations, .starts_at = at, .ends_at = std::nullopt};
+    engine.apply({.log_time = at, .value = input}, effects);
+    documents += effects.incidents.size();
+    effects.clear();
+  }
+  effects = {};
+
+  const struct mallinfo2 heap = mallinfo2();
+  const auto resident = static_cast<std::uint64_t>(bench::resident_bytes() - resident_before);
+  const std::uint64_t allocated = heap.uordblks + heap.hblkhd - heap_before.uordblks - heap_before.hblkhd;
+  const std::uint64_t active = engine.active_alerts();
+  std::printf("RESULT memory alerts=%lu active=%lu documents=%lu resident_per_alert=%.0f allocated_per_alert=%.0f\n",
+              wanted, active, documents, per(resident, active), per(allocated, active));
+}

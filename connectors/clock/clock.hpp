@@ -1,0 +1,26 @@
+// The only place that reads time. Everything else is given it.
+#pragma once
+
+#include <chrono>
+
+#include "rules/model/time.hpp"
+
+namespace triaged::clock {
+
+/// The wall clock, UTC.
+[[nodiscard]] Time now();
+
+/// How long something has taken, by a clock that never goes back.
+class Stopwatch {
+ public:
+  Stopwatch();
+  [[nodiscard]] Duration elapsed() const;
+
+ private:
+  std::chrono::steady_clock::time_point start_;
+};
+
+/// Waits, for a person to see something. Nothing that decides calls it.
+void pause(Duration duration);
+
+}  // namespace triaged::clock

@@ -1,0 +1,199 @@
+#include "connectors/wire/document_writer.hpp"
+
+#include <charconv>
+#include <concepts>
+#include <cstdint>
+
+#include "connectors/wire/json_text.hpp"
+
+namespace triaged::wire {
+namespace {
+
+void append_number(std::string& out, std::integral auto number) {
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof(digits), number).ptr;
+  out.append(digits, end);
+}
+
+/// As to_string(Fingerprint) has it, without a string for each.
+void append_fingerprint(std::string& out, Fingerprint fingerprint) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  char text[] = "\"0000000000000000\"";
+  auto bits = static_cast<std::uint64_t>(fingerprint);
+  for (std::size_t at = 16; at > 0; --at, bits >>= 4U) text[at] = kHex[bits & 15U];
+  out.append(text, sizeof(text) - 1);
+}
+
+void append_quoted_time(std::string& out, Time time) {
+  out.push_back('"');
+  append_time(out, time);
+  out.push_back('"');
+}
+
+void append_key(std::string& out, const IncidentKey& key, std::string_view prefix) {
+  append_string(out, to_string(key, prefix));
+}
+
+/// One object: opens with the first field, closes where it ends. Fields without a value are left out.
+class Object {
+ public:
+  explicit Object(std::string& out) : out_(out) {}
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
+  ~Object() { out_.append(empty_ ? "{}" : "}"); }
+
+  /// `name` needs no escapes. The value is appended to what comes back.
+  std::string& field(std::string_view name) {
+    out_.append(empty_ ? "{\"" : ",\"").append(name).append("\":");
+    empty_ = false;
+    return out_;
+  }
+  void text(std::string_view name, std::string_view value) { append_string(field(name), value); }
+  void text_if_any(std::string_view name, std::string_view value) {
+    if (!value.empty()) text(name, value);
+  }
+  void number(std::string_view name, std::integral auto value) { append_number(field(name), value); }
+  void boolean(std::string_view name, bool value) { field(name).append(value ? "true" : "false"); }
+  void time(std::string_view name, Time value) { append_quoted_time(field(name), value); }
+  void time_if_any(std::string_view name, std::optional<Time> value) {
+    if (value && *value != kNever) time(name, *value);
+  }
+  void labels(std::string_view name, LabelsView value) { append_labels(field(name), value); }
+  void fingerprint(std::string_view name, Fingerprint value) { append_fingerprint(field(name), value); }
+  void incident(std::string_view name, const IncidentKey& value, std::string_view prefix) {
+    append_key(field(name), value, prefix);
+  }
+  /// `append(out, element)` for each element.
+  void list(std::string_view name, const auto& values, auto append) {
+    char before = '[';
+    field(name);
+    for (const auto& value : values) {
+      out_.push_back(before);
+      append(out_, value);
+      before = ',';
+    }
+    out_.append(before == '[' ? "[]" : "]");
+  }
+  void list_if_any(std::string_view name, const auto& values, auto append) {
+    if (!values.empty()) list(name, values, append);
+  }
+
+ private:
+  std::string& out_;
+  bool empty_ = true;
+};
+
+void append_candidate(std::string& out, const RootCandidate& candidate) {
+  Object object(out);
+  object.text("service", candidate.service);
+  object.number("score", candidate.score);
+  object.text_if_any("why", candidate.why);
+}
+
+void append_root(std::string& out, const RootCause& root) {
+  Object object(out);
+  object.text("service", root.service);
+  if (root.alert) object.fingerprint("alert", *root.alert);
+  object.text_if_any("why", root.why);
+  object.list_if_any("candidates", root.candidates, append_candidate);
+}
+
+/// Up to fifty a document, so most of what is written.
+void append_member(std::string& out, const IncidentAlert& alert) {
+  out.append(R"({"fingerprint":)");
+  append_fingerprint(out, alert.fingerprint);
+  out.append(R"(,"labels":)");
+  append_labels(out, alert.labels);
+  out.append(alert.firing ? R"(,"state":"firing")" : R"(,"state":"resolved")");
+  if (alert.flapping) out.append(R"(,"flapping":true)");
+  out.append(R"(,"startsAt":)");
+  append_quoted_time(out, alert.starts_at);
+  if (alert.ends_at != kNever) {
+    out.append(R"(,"endsAt":)");
+    append_quoted_time(out, alert.ends_at);
+  }
+  out.push_back('}');
+}
+
+void append_evidence(std::string& out, const Evidence& evidence) {
+  Object object(out);
+  object.text("rule", evidence.rule);
+  object.text_if_any("file", evidence.file);
+  if (evidence.line != 0) object.number("line", evidence.line);
+  object.text("why", evidence.why);
+}
+
+char priority_digit(std::uint8_t priority) { return static_cast<char>('0' + priority); }
+
+}  // namespace
+
+std::string to_string(const IncidentKey& key, std::string_view prefix) {
+  std::string out(prefix);
+  out.push_back('-');
+  append_number(out, key.shard);
+  out.push_back('-');
+  append_number(out, key.number);
+  return out;
+}
+
+void append_incident(std::string& out, const IncidentDocument& document, std::string_view prefix) {
+  const auto text = [](std::string& to, const std::string& value) { append_string(to, value); };
+  Object object(out);
+  object.incident("id", document.key, prefix);
+  object.number("revision", document.revision);
+  object.text("change", triaged::to_string(document.change));
+  object.text("state", triaged::to_string(document.state));
+  object.text("title", document.title);
+  object.text("severity", triaged::to_string(document.severity));
+  object.number("impact", document.impact);
+  object.number("urgency", document.urgency);
+  const char priority[] = {'P', priority_digit(document.priority)};
+  object.text("priority", {priority, sizeof(priority)});
+  object.boolean("major", document.major);
+  object.text("rule", document.rule);
+  if (document.root && !document.root->service.empty()) append_root(object.field("root"), *document.root);
+  object.list("services", document.services, text);
+  object.list_if_any("configurationItems", document.configuration_items, text);
+  object.list_if_any("customers", document.customers, text);
+  object.list_if_any("suppliers", document.suppliers, text);
+  object.text_if_any("team", document.team);
+  object.labels("labels", document.labels);
+  object.text_if_any("runbook", document.runbook);
+  object.number("alertCount", document.alert_count);
+  object.list("alerts", document.alerts, append_member);
+  object.time("startedAt", document.started_at);
+  object.time_if_any("endedAt", document.ended_at);
+  object.time("openedAt", document.opened_at);
+  object.time("updatedAt", document.updated_at);
+  object.time_if_any("acknowledgedAt", document.acknowledged_at);
+  object.time_if_any("resolvedAt", document.resolved_at);
+  object.time_if_any("closedAt", document.closed_at);
+  object.list_if_any("changes", document.changes, text);
+  if (document.merged_into) object.incident("mergedInto", *document.merged_into, prefix);
+  object.list("evidence", document.evidence, append_evidence);
+}
+
+void append_membership(std::string& out, const Membership& membership, std::string_view prefix) {
+  Object object(out);
+  object.time("at", membership.at);
+  object.labels("labels", membership.labels);
+  object.time("startsAt", membership.starts_at);
+  object.incident("incident", membership.incident, prefix);
+}
+
+void append_alert_record(std::string& out, const AlertRecord& record, std::string_view prefix) {
+  Object object(out);
+  object.time("at", record.at);
+  object.fingerprint("fingerprint", record.fingerprint);
+  object.labels("labels", record.labels);
+  object.text("state", triaged::to_string(record.state));
+  object.time("startsAt", record.starts_at);
+  object.time_if_any("endsAt", record.ends_at);
+  object.text_if_any("service", record.service);
+  if (!record.service.empty()) object.boolean("knownService", record.known_service);
+  if (record.incident) object.incident("incident", *record.incident, prefix);
+  object.text_if_any("reason", record.reason);
+  object.number("repeats", record.repeats);
+}
+
+}  // namespace triaged::wire

@@ -1,0 +1,27 @@
+// What every subcommand gives to the command line: its options, and what to do.
+#pragma once
+
+#include <functional>
+
+#include "daemon/cli/exit_code.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace triaged::cli {
+
+struct Command {
+  CLI::App* options = nullptr;  // owned by the App that it was added to
+  std::function<ExitCode()> run;
+};
+
+Command add_check(CLI::App& app);
+Command add_demo(CLI::App& app);
+Command add_replay(CLI::App& app);
+Command add_version(CLI::App& app);
+
+/// The text after `triaged --version`.
+[[nodiscard]] const char* version_text();
+
+}  // namespace triaged::cli

@@ -1,0 +1,164 @@
+// `triaged replay`: a recorded stream of alerts → incidents, with no daemon.
+#include "daemon/cli/replay.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "config/load.hpp"
+#include "connectors/clock/clock.hpp"
+#include "connectors/wire/change_decoder.hpp"
+#include "daemon/cli/command.hpp"
+#include "daemon/cli/console.hpp"
+#include "daemon/cli/progress_bar.hpp"
+#include "daemon/cli/replay_files.hpp"
+#include "daemon/pipeline/decoding_reader.hpp"
+#include "daemon/pipeline/document_outputs.hpp"
+#include "daemon/pipeline/replay_log.hpp"
+
+namespace triaged::cli {
+
+namespace {
+
+constexpr const char* kFooter =
+    R"(Alerts are Alertmanager v2 objects: one a line, a JSON array, or a webhook body; which one is told by content.
+An alert that can't be used is `FILE:LINE: reason` on standard error, and the rest goes on. The last line there is
+`N alerts, N rejected`: those that were taken, and those that were not.
+At the end, what a rule still holds back is published; no timeout fires, so what fires at the end stays open.
+
+Examples:
+  triaged replay --alerts alerts.ndjson
+  triaged replay --alerts alerts.ndjson --rules 'rules/*.yaml' --catalogue catalogue.yaml --final
+  kafkacat -C -e -t alerts | triaged replay --alerts - --incidents incidents.ndjson)";
+
+/// `FILE:LINE: reason` for each, in one write.
+void print_rejections(const std::string& file, const std::vector<wire::Rejection>& rejections) {
+  std::string text;
+  for (const auto& rejection : rejections) {
+    fmt::format_to(std::back_inserter(text), "{}:{}: {}\n", file, rejection.line, rejection.reason);
+  }
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+void print_unplaced(const std::map<std::string, std::uint64_t>& unplaced) {
+  constexpr std::size_t kShown = 10;
+  if (unplaced.empty()) return;
+  std::vector<std::pair<std::uint64_t, std::string_view>> reasons;
+  std::uint64_t total = 0;
+  for (const auto& [reason, count] : unplaced) {
+    reasons.emplace_back(count, reason);
+    total += count;
+  }
+  std::ranges::stable_sort(reasons, std::greater{}, &std::pair<std::uint64_t, std::string_view>::first);
+  fmt::print(stderr, "{} {} in no incident:\n", total, total == 1 ? "alert is" : "alerts are");
+  for (const auto& [count, reason] : std::span(reasons).first(std::min(kShown, reasons.size()))) {
+    fmt::print(stderr, "{:>9}  {}\n", count, reason);
+  }
+  if (reasons.size() > kShown) fmt::print(stderr, "{:>9}  for {} other reasons\n", "…", reasons.size() - kShown);
+}
+
+/// What the alerts' file held.
+struct Totals {
+  std::uint64_t alerts = 0;
+  std::uint64_t rejected = 0;
+};
+
+}  // namespace
+
+ExitCode replay(const ReplayOptions& options) {
+  const auto refuse = [](const std::string& message, ExitCode code) {
+    complain(message);
+    return code;
+  };
+  if (const auto clash = find_clash(options)) return refuse(*clash, ExitCode::usage);
+  auto alerts = pipeline::InputFile::open(options.alerts);
+  if (!alerts) return refuse(alerts.error(), ExitCode::usage);
+  const auto size = alerts->size;
+
+  std::vector<wire::DecodedChange> changes;
+  std::vector<wire::Rejection> rejected_changes;
+  if (!options.changes.empty()) {
+    const auto text = read_whole(options.changes);
+    if (!text) return refuse(text.error(), ExitCode::usage);
+    wire::decode_changes(*text, changes, rejected_changes);
+    print_rejections(options.changes, rejected_changes);
+  }
+
+  const auto catalogue = options.catalogue.empty() ? std::nullopt : std::optional(options.catalogue);
+  const auto loaded = config::load_rules(options.rules, catalogue);
+  print_diagnostics(loaded.diagnostics);
+  if (!loaded.bundle) return verdict(loaded.diagnostics);
+
+  auto outputs = open_outputs(options);
+  if (!outputs) return refuse(outputs.error(), ExitCode::usage);
+  pipeline::DocumentSink sink(std::move(*outputs), loaded.bundle->settings.incident_prefix, options.final_only);
+  Engine engine(loaded.bundle);
+  pipeline::ReplayLog log(engine, sink, std::move(changes));
+
+  Totals totals;
+  {
+    // On a terminal that shows the documents, a bar would only be in their way.
+    const bool documents_on_terminal = options.incidents == "-" && ::isatty(STDOUT_FILENO) != 0;
+    ProgressBar bar(STDERR_FILENO, !documents_on_terminal);
+    const clock::Stopwatch stopwatch;
+    pipeline::DecodingReader reader(std::move(*alerts));
+    while (auto batch = reader.next()) {
+      log.apply(batch->alerts);
+      totals.alerts += batch->alerts.entries.size();
+      totals.rejected += batch->alerts.rejections.size();
+      if (!batch->alerts.rejections.empty()) {
+        bar.clear();
+        print_rejections(options.alerts, batch->alerts.rejections);
+      }
+      bar.update({batch->bytes_read, size, totals.alerts, stopwatch.elapsed()});
+      reader.recycle(std::move(batch));
+      if (sink.error()) return refuse(*sink.error(), ExitCode::internal);
+      if (sink.nobody_reads() && !options.strict) return ExitCode::good;
+    }
+    if (reader.error()) return refuse(*reader.error(), ExitCode::internal);
+  }
+  if (options.drain && !log.drain()) complain("--drain: timers are still due after very many of them; stopped there");
+  log.end();
+  sink.finish();
+  if (sink.error()) return refuse(*sink.error(), ExitCode::internal);
+
+  print_unplaced(sink.unplaced());
+  fmt::print(stderr, "{} alerts, {} rejected\n", totals.alerts, totals.rejected);
+  const bool all_good = totals.rejected == 0 && rejected_changes.empty();
+  return options.strict && !all_good ? ExitCode::failed : ExitCode::good;
+}
+
+Command add_replay(CLI::App& app) {
+  auto* command = app.add_subcommand("replay", "Turn a recorded stream of alerts into incidents, with no daemon");
+  command->group("Commands");
+  command->set_help_flag("-h,--help", "Say what there is, and stop");
+  command->footer(kFooter);
+  auto options = std::make_shared<ReplayOptions>();
+  const auto file = [&](const char* name, std::string& into, const char* help) {
+    return command->add_option(name, into, help)->type_name("FILE");
+  };
+  file("--alerts", options->alerts, "The alerts; - for standard input")->required();
+  command->add_option("--rules", options->rules, "Rule files (globs); without it the shipped pack `default`")
+      ->type_name("GLOB");
+  file("--catalogue", options->catalogue, "The service catalogue");
+  file("--changes", options->changes, "Changes, one JSON object a line: id, service, kind, implementedAt");
+  file("--incidents", options->incidents, "Where the incidents go, one JSON document a line; default: standard output");
+  file("--memberships", options->memberships, "Write which alert is in which incident, one line each");
+  file("--records", options->records, "Write the alerts' own changes of state, one line each");
+  command->add_flag("--final", options->final_only, "Only the last document of each incident, by number");
+  command->add_flag("--strict", options->strict, "Exit 1, after all output, if something was rejected");
+  command->add_flag("--drain", options->drain, "At the end, let every timeout come due");
+  return {command, [options] { return replay(*options); }};
+}
+
+}  // namespace triaged::cli

@@ -1,0 +1,81 @@
+#include "daemon/pipeline/document_outputs.hpp"
+
+#include <utility>
+
+#include "connectors/wire/document_writer.hpp"
+
+namespace triaged::pipeline {
+
+DocumentSink::DocumentSink(DocumentOutputs outputs, std::string prefix, bool final_only)
+    : outputs_(std::move(outputs)), prefix_(std::move(prefix)), final_only_(final_only) {}
+
+void DocumentSink::take(Effects& effects) {
+  if (outputs_.incidents) take_incidents(effects.incidents);
+  if (outputs_.memberships) take_memberships(effects.memberships);
+  take_records(effects.alerts);
+}
+
+void DocumentSink::take_incidents(std::vector<IncidentDocument>& documents) {
+  for (auto& document : documents) {
+    if (final_only_) {
+      const auto key = document.key;
+      last_.insert_or_assign(key, std::move(document));
+    } else {
+      write_incident(document);
+    }
+  }
+}
+
+void DocumentSink::write_incident(const IncidentDocument& document) {
+  auto& out = outputs_.incidents->buffer();
+  wire::append_incident(out, document, prefix_);
+  out += '\n';
+  outputs_.incidents->lines_added();
+}
+
+void DocumentSink::take_memberships(const std::vector<Membership>& memberships) {
+  for (const auto& membership : memberships) {
+    auto& out = outputs_.memberships->buffer();
+    wire::append_membership(out, membership, prefix_);
+    out += '\n';
+    outputs_.memberships->lines_added();
+  }
+}
+
+void DocumentSink::take_records(const std::vector<AlertRecord>& records) {
+  for (const auto& record : records) {
+    const bool began = record.state == AlertState::firing || record.state == AlertState::dropped;
+    if (began && !record.incident && !record.reason.empty()) ++unplaced_[record.reason];
+    if (!outputs_.records) continue;
+    auto& out = outputs_.records->buffer();
+    wire::append_alert_record(out, record, prefix_);
+    out += '\n';
+    outputs_.records->lines_added();
+  }
+}
+
+void DocumentSink::finish() {
+  for (const auto& [key, document] : last_) write_incident(document);
+  for (auto* output : {&outputs_.incidents, &outputs_.memberships, &outputs_.records}) {
+    if (*output) (*output)->finish();
+  }
+}
+
+std::optional<std::string> DocumentSink::error() const {
+  for (const auto* output : {&outputs_.incidents, &outputs_.memberships, &outputs_.records}) {
+    if (*output && (*output)->error()) return (*output)->error();
+  }
+  return std::nullopt;
+}
+
+bool DocumentSink::nobody_reads() const {
+  bool gone = false;
+  for (const auto* output : {&outputs_.incidents, &outputs_.memberships, &outputs_.records}) {
+    if (!*output) continue;
+    if (!(*output)->reader_gone()) return false;
+    gone = true;
+  }
+  return gone;
+}
+
+}  // namespace triaged::pipeline

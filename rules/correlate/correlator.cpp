@@ -1,0 +1,141 @@
+#include "rules/correlate/correlator.hpp"
+
+#include <algorithm>
+
+namespace triaged {
+namespace {
+
+// Changes are kept as long as a window may look back to them.
+constexpr Duration kChangesKept = std::chrono::hours(1);
+
+}  // namespace
+
+Correlator::Correlator(const Bundle& bundle, const std::vector<CorrelationRule>& rules, AlertTable& alerts,
+                       IncidentTable& incidents, TimerQueue& timers)
+    : rules_(&rules), alerts_(&alerts), incidents_(&incidents), graph_(bundle.catalogue) {
+  for (std::uint32_t i = 0; i < rules.size(); ++i) {
+    Groups groups;
+    if (std::holds_alternative<ByLabels>(rules[i].by)) {
+      groups.labels = std::make_unique<LabelGroups>(rules[i], i, bundle.settings, alerts, incidents);
+    } else {
+      groups.topology = std::make_unique<TopologyGroups>(rules[i], i, bundle, graph_, alerts, incidents, timers);
+    }
+    groups_.push_back(std::move(groups));
+  }
+}
+
+void Correlator::on_change(const AlertChange& change, Time clock) {
+  const EpisodeId episode = change.episode;
+  switch (change.kind) {
+    case AlertChange::Kind::started: place(episode, 0, clock); break;
+    case AlertChange::Kind::amended:
+      for (Groups& groups : groups_) {
+        if (groups.topology) groups.topology->amend(episode, clock);
+      }
+      stretch(episode, clock);
+      incidents_->touch(episode, true);
+      break;
+    case AlertChange::Kind::instance:
+      if (alerts_->episode(episode).incident == kNoIncident && alerts_->episode(episode).reason != 0) {
+        unplaced_.push_back(episode);
+      }
+      incidents_->touch(episode, true);
+      break;
+    case AlertChange::Kind::ended:
+    case AlertChange::Kind::flapping: incidents_->touch(episode, false); break;
+    case AlertChange::Kind::closed:
+      incidents_->on_episode_closed(episode, clock);
+      alerts_->release(episode, clock);
+      break;
+    case AlertChange::Kind::resumed:
+      incidents_->on_episode_resumed(episode, clock);
+      stretch(episode, clock);
+      break;
+    case AlertChange::Kind::absorbed: absorb(episode, change.other, clock); break;
+    case AlertChange::Kind::dropped: break;
+  }
+}
+
+void Correlator::place(EpisodeId id, std::size_t from, Time clock) {
+  std::string reason;
+  for (std::size_t i = from; i < groups_.size(); ++i) {
+    if (!matches_all((*rules_)[i].matchers, alerts_->rule_labels(alerts_->alert_of(id)))) continue;
+    const bool taken =
+        groups_[i].labels ? groups_[i].labels->place(id, clock, reason) : groups_[i].topology->take(id, clock, reason);
+    if (taken) return;
+  }
+  if (reason.empty()) reason = "no correlation rule matches";
+  Episode& episode = alerts_->episode(id);
+  if (episode.incident != kNoIncident) return;
+  episode.reason = alerts_->symbols().id(reason);
+  unplaced_.push_back(id);
+}
+
+void Correlator::stretch(EpisodeId episode, Time clock) {
+  const IncidentId id = alerts_->episode(episode).incident;
+  if (id == kNoIncident) return;
+  if (Groups& groups = groups_[incidents_->row(id).rule]; groups.labels) groups.labels->stretch(episode, clock);
+}
+
+void Correlator::absorb(EpisodeId into, EpisodeId from, Time clock) {
+  const IncidentId left = alerts_->episode(from).incident;
+  const IncidentId home = alerts_->episode(into).incident;
+  if (left != kNoIncident) {
+    incidents_->detach(from, clock);
+    if (home == kNoIncident) incidents_->attach(into, left, clock);
+    incidents_->settle_empty(left, home, clock);
+    incidents_->touch(into, true);
+  }
+  for (Groups& groups : groups_) {
+    if (groups.labels) groups.labels->forget(from);
+    if (groups.topology) groups.topology->absorb(from, into);
+  }
+  std::erase(unplaced_, from);
+  alerts_->remove_absorbed(from);
+  stretch(into, clock);
+}
+
+void Correlator::on_service_change(const ChangeInput& input, Time clock) {
+  const ServiceId service = alerts_->service_id(input.service);
+  const KnownChange known{.change = {.service = service, .at = input.implemented_at},
+                          .id = alerts_->symbols().id(input.id)};
+  const auto at =
+      std::ranges::upper_bound(changes_, input.implemented_at, {}, [](const KnownChange& k) { return k.change.at; });
+  changes_.insert(at, known);
+  std::erase_if(changes_, [&](const KnownChange& k) { return k.change.at + kChangesKept < clock; });
+}
+
+void Correlator::on_solve(std::uint32_t rule, Time clock) {
+  groups_[rule].topology->on_solve(clock, changes_, [&](EpisodeId id) { place(id, rule + 1, clock); });
+}
+
+void Correlator::on_freeze(std::uint32_t rule, Time clock) {
+  groups_[rule].topology->on_freeze(clock, changes_, [&](EpisodeId id) { place(id, rule + 1, clock); });
+}
+
+void Correlator::on_hold(IncidentId id, Time clock) {
+  if (!incidents_->has(id)) return;
+  const std::uint32_t rule = incidents_->row(id).rule;
+  if (groups_[rule].labels) {
+    if (const EpisodeId alone = groups_[rule].labels->alone_after_hold(id, clock); alone != kNoEpisode) {
+      incidents_->detach(alone, clock);
+      incidents_->settle_empty(id, kNoIncident, clock);
+      place(alone, rule + 1, clock);
+      return;
+    }
+  }
+  incidents_->on_hold(id, clock);
+}
+
+void Correlator::on_gone(const IncidentRow& row, IncidentId id) {
+  if (groups_[row.rule].labels) groups_[row.rule].labels->on_gone(row, id);
+}
+
+void Correlator::finish(Time clock) {
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if (!groups_[i].topology) continue;
+    groups_[i].topology->finish(clock, changes_, [&](EpisodeId id) { place(id, i + 1, clock); });
+  }
+}
+
+}  // namespace triaged

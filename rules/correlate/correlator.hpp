@@ -1,0 +1,69 @@
+// The chain of correlation rules: the first rule that takes an alert keeps it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "rules/correlate/label_groups.hpp"
+#include "rules/correlate/topology_groups.hpp"
+#include "rules/dedup/alert_table.hpp"
+#include "rules/incident/incident_table.hpp"
+#include "rules/model/bundle.hpp"
+#include "rules/model/timers.hpp"
+
+namespace triaged {
+
+/// Not thread-safe. What the constructor is given must outlive the correlator.
+class Correlator {
+ public:
+  Correlator(const Bundle& bundle, const std::vector<CorrelationRule>& rules, AlertTable& alerts,
+             IncidentTable& incidents, TimerQueue& timers);
+  Correlator(const Correlator&) = delete;
+  Correlator& operator=(const Correlator&) = delete;
+
+  void on_change(const AlertChange& change, Time clock);
+  void on_service_change(const ChangeInput& input, Time clock);
+  void on_solve(std::uint32_t rule, Time clock);
+  void on_freeze(std::uint32_t rule, Time clock);
+  /// The hold of an incident is over.
+  void on_hold(IncidentId incident, Time clock);
+  void on_gone(const IncidentRow& row, IncidentId id);
+  /// The end of a finite log: nothing waits any longer.
+  void finish(Time clock);
+
+  /// Episodes for which it was decided since the last call that no incident takes them; Episode::reason says why.
+  [[nodiscard]] std::vector<EpisodeId> take_unplaced() { return std::exchange(unplaced_, {}); }
+  [[nodiscard]] bool has_unplaced() const { return !unplaced_.empty(); }
+
+  template <class A>
+  void fields(A& a) {
+    a(changes_, unplaced_);
+    for (auto& groups : groups_) {
+      if (groups.labels) a(*groups.labels);
+      if (groups.topology) a(*groups.topology);
+    }
+  }
+
+ private:
+  struct Groups {
+    std::unique_ptr<LabelGroups> labels;  // one of the two
+    std::unique_ptr<TopologyGroups> topology;
+  };
+
+  void place(EpisodeId episode, std::size_t from, Time clock);
+  void stretch(EpisodeId episode, Time clock);
+  void absorb(EpisodeId into, EpisodeId from, Time clock);
+
+  const std::vector<CorrelationRule>* rules_;
+  AlertTable* alerts_;
+  IncidentTable* incidents_;
+  ServiceGraph graph_;
+  std::vector<Groups> groups_;
+  std::vector<KnownChange> changes_;  // ascending times, of the last hour
+  std::vector<EpisodeId> unplaced_;
+};
+
+}  // namespace triaged

@@ -1,0 +1,157 @@
+#include "rules/correlate/label_groups.hpp"
+
+#include <algorithm>
+
+namespace triaged {
+namespace {
+
+// Equal to end + gap >= start, without overflow where an end is not known.
+bool reaches(Time end, Duration gap, Time start) { return end == kNever || end + gap >= start; }
+
+}  // namespace
+
+LabelGroups::LabelGroups(const CorrelationRule& rule, std::uint32_t index, const EngineSettings& settings,
+                         AlertTable& alerts, IncidentTable& incidents)
+    : rule_(&rule), index_(index), settings_(&settings), alerts_(&alerts), incidents_(&incidents) {}
+
+bool LabelGroups::key_of(EpisodeId episode, std::string& key, std::string& reason) const {
+  const auto& by = std::get<ByLabels>(rule_->by);
+  const LabelsView labels = alerts_->rule_labels(alerts_->alert_of(episode));
+  for (const std::string& name : by.labels) {
+    const std::string_view value = labels.get(name);
+    if (value.empty() && by.missing == ByLabels::Missing::skip) {
+      reason = "rule " + rule_->name + ": label " + name + " is missing";
+      return false;
+    }
+    key.append(value).push_back('\xFF');
+  }
+  return true;
+}
+
+bool LabelGroups::joins(const Episode& episode, const IncidentRow& row) const {
+  if (row.state == IncidentState::closed || row.state == IncidentState::merged || row.members.empty()) return false;
+  if (std::get<ByLabels>(rule_->by).join == ByLabels::Join::timespan) {
+    return reaches(row.summary.last_start, rule_->timespan, episode.start) &&
+           reaches(episode.start, rule_->timespan, row.summary.first_start);
+  }
+  const Duration gap = std::max(settings_->flap_hold, settings_->reopen_within);
+  const Time row_end = row.active > 0 ? kNever : incidents_->end_of(row);
+  return reaches(row_end, gap, episode.start) && reaches(episode.end, gap, row.summary.first_start);
+}
+
+std::vector<IncidentId> LabelGroups::joinable(const std::string& key, EpisodeId episode) const {
+  std::vector<IncidentId> found;
+  const auto group = groups_.find(key);
+  if (group == groups_.end()) return found;
+  for (const IncidentId id : group->second) {
+    if (joins(alerts_->episode(episode), incidents_->row(id))) found.push_back(id);
+  }
+  return found;
+}
+
+bool LabelGroups::place(EpisodeId id, Time clock, std::string& reason) {
+  std::string key;
+  if (!key_of(id, key, reason)) return false;
+  Episode& episode = alerts_->episode(id);
+  const LabelsView labels = alerts_->rule_labels(alerts_->alert_of(id));
+  const Matcher* const refused = first_failing(rule_->opening_matchers, labels);
+  episode.opens = refused == nullptr;
+  const std::vector<IncidentId> found = joinable(key, id);
+  if (!found.empty()) {
+    incidents_->attach(id, found.front(), clock);
+    stretch(id, clock);
+    return true;
+  }
+  drop_old_joiners(clock);
+  if (!episode.opens) {
+    reason = "rule " + rule_->name + ": " + refused->text() +
+             " does not hold, so it opens no incident, and there is none that it could join";
+    wait(std::move(key), id, clock + 2 * settings_->allowed_lateness);
+    return false;
+  }
+  const bool alone_goes_on = rule_->otherwise == CorrelationRule::Otherwise::next;
+  const bool company = std::ranges::any_of(joiners_, [&](const Joiner& joiner) { return takes_in(joiner, key, id); });
+  if (alone_goes_on && !company && rule_->hold == Duration{0}) {
+    reason = "rule " + rule_->name + ": nothing to join";
+    wait(std::move(key), id, clock + rule_->timespan);
+    return false;
+  }
+  const IncidentId fresh = incidents_->create(index_, key, clock + rule_->hold);
+  groups_[key].push_back(fresh);
+  incidents_->attach(id, fresh, clock);
+  for (const Joiner& joiner : joiners_) {
+    if (takes_in(joiner, key, id)) incidents_->attach(joiner.episode, fresh, clock);
+  }
+  return true;
+}
+
+bool LabelGroups::takes_in(const Joiner& joiner, const std::string& key, EpisodeId opener) const {
+  if (joiner.key != key || joiner.episode == opener) return false;
+  const Episode& waiting = alerts_->episode(joiner.episode);
+  const Episode& opening = alerts_->episode(opener);
+  if (waiting.opens) {
+    // It was handed on because it was alone.
+    return reaches(waiting.start, rule_->timespan, opening.start) &&
+           reaches(opening.start, rule_->timespan, waiting.start);
+  }
+  return waiting.incident == kNoIncident && waiting.start + settings_->allowed_lateness >= opening.start &&
+         reaches(opening.end, settings_->flap_hold, waiting.start);
+}
+
+void LabelGroups::wait(std::string key, EpisodeId episode, Time until) {
+  ++alerts_->episode(episode).pins;
+  joiners_.push_back({std::move(key), episode, until});
+}
+
+EpisodeId LabelGroups::alone_after_hold(IncidentId id, Time clock) {
+  if (rule_->otherwise != CorrelationRule::Otherwise::next || !incidents_->has(id)) return kNoEpisode;
+  const IncidentRow& row = incidents_->row(id);
+  if (row.number != 0 || row.members.size() != 1) return kNoEpisode;
+  const EpisodeId episode = row.members.front();
+  wait(row.group, episode, clock + rule_->timespan);
+  return episode;
+}
+
+void LabelGroups::stretch(EpisodeId id, Time clock) {
+  const IncidentId home = alerts_->episode(id).incident;
+  const std::string key = incidents_->row(home).group;
+  IncidentId merged = home;
+  for (const IncidentId other : joinable(key, id)) merged = incidents_->merge(merged, other, clock);
+}
+
+void LabelGroups::on_gone(const IncidentRow& row, IncidentId id) {
+  const auto group = groups_.find(row.group);
+  if (group == groups_.end()) return;
+  std::erase(group->second, id);
+  if (group->second.empty()) groups_.erase(group);
+}
+
+void LabelGroups::forget(EpisodeId episode) {
+  for (Joiner& joiner : joiners_) {
+    if (joiner.episode != episode) continue;
+    --alerts_->episode(episode).pins;
+    joiner.episode = kNoEpisode;
+  }
+  std::erase_if(joiners_, [](const Joiner& joiner) { return joiner.episode == kNoEpisode; });
+}
+
+void LabelGroups::drop_old_joiners(Time clock) {
+  std::erase_if(joiners_, [&](const Joiner& joiner) {
+    if (joiner.until > clock) return false;
+    --alerts_->episode(joiner.episode).pins;
+    alerts_->release(joiner.episode, clock);
+    return true;
+  });
+}
+
+void LabelGroups::index_all() {
+  groups_.clear();
+  std::vector<std::pair<std::uint64_t, IncidentId>> mine;
+  incidents_->for_each([&](IncidentId id, const IncidentRow& row) {
+    if (row.rule == index_) mine.emplace_back(row.sequence, id);
+  });
+  std::ranges::sort(mine);
+  for (const auto& [sequence, id] : mine) groups_[incidents_->row(id).group].push_back(id);
+}
+
+}  // namespace triaged

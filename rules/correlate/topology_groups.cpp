@@ -1,0 +1,338 @@
+#include "rules/correlate/topology_groups.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "rules/incident/priority.hpp"
+#include "rules/model/check.hpp"
+
+namespace triaged {
+namespace {
+
+// A change may have caused what began up to so long after it.
+constexpr Duration kChangeReach = std::chrono::minutes(10);
+
+Time round_up(Time time, Duration step) {
+  const auto count = time.time_since_epoch().count();
+  const auto width = step.count();
+  return Time{Duration{(count + width - 1) / width * width}};
+}
+
+// What the catalogue tells of services that are alike: same tier, same region.
+std::vector<std::uint32_t> kinds_of(const Catalogue& catalogue) {
+  std::map<std::pair<std::string, std::string>, std::uint32_t> known;
+  std::vector<std::uint32_t> kinds;
+  for (const Service& service : catalogue.services) {
+    const auto fresh = static_cast<std::uint32_t>(known.size());
+    kinds.push_back(known.try_emplace({service.tier, service.region}, fresh).first->second);
+  }
+  return kinds;
+}
+
+// Solving is batched: a hold leaves time for it, and without one it is due at once.
+Duration solve_step(Duration hold) { return std::clamp(hold / 12, Duration{100}, Duration{5000}); }
+
+}  // namespace
+
+TopologyGroups::TopologyGroups(const CorrelationRule& rule, std::uint32_t index, const Bundle& bundle,
+                               const ServiceGraph& graph, AlertTable& alerts, IncidentTable& incidents,
+                               TimerQueue& timers)
+    : rule_(&rule),
+      index_(index),
+      settings_(&bundle.settings),
+      catalogue_(&bundle.catalogue),
+      graph_(&graph),
+      alerts_(&alerts),
+      incidents_(&incidents),
+      timers_(&timers),
+      solver_(graph, kinds_of(bundle.catalogue),
+              {.hops = std::get<ByTopology>(rule.by).hops, .timespan = rule.timespan}),
+      horizon_(std::max<Duration>(std::chrono::seconds(60), rule.timespan / 2)) {}
+
+bool TopologyGroups::take(EpisodeId id, Time clock, std::string& reason) {
+  Episode& episode = alerts_->episode(id);
+  const Alert& alert = alerts_->alert_of(id);
+  if (alert.service == kNoService) {
+    reason = "rule " + rule_->name + ": the alert names no service";
+    return false;
+  }
+  if (!graph_->connected(alert.service)) {
+    reason = "rule " + rule_->name + ": the catalogue knows no dependency of service " +
+             alerts_->services().name(alert.service);
+    return false;
+  }
+  if (episode.start + rule_->timespan < frozen_) {
+    reason = "rule " + rule_->name + ": it began too long ago for its neighbours to be known";
+    return false;
+  }
+  episode.opens = matches_all(rule_->opening_matchers, alerts_->rule_labels(alert));
+  ++episode.pins;
+  const auto at = std::ranges::upper_bound(window_, episode.start, {}, &Entry::start);
+  window_.insert(at, {.episode = id, .start = episode.start});
+  dirty_ = true;
+  // What is worst is not held back.
+  const std::string& tier = catalogue_->services[triaged::index(alert.service)].tier;
+  const bool worst = priority_of(impact_of_tier(tier), urgency_of(episode.severity)) == 1;
+  request_solve(worst || rule_->hold == Duration{0} ? clock : round_up(clock + Duration{1}, solve_step(rule_->hold)));
+  if (rule_->hold > Duration{0}) request_solve(round_up(clock + rule_->hold, solve_step(rule_->hold)));
+  arm_freeze(clock);
+  return true;
+}
+
+void TopologyGroups::amend(EpisodeId id, Time clock) {
+  const auto found = std::ranges::find(window_, id, &Entry::episode);
+  if (found == window_.end() || found->fixed != 0) return;
+  Entry entry = *found;
+  window_.erase(found);
+  entry.start = alerts_->episode(id).start;
+  window_.insert(std::ranges::upper_bound(window_, entry.start, {}, &Entry::start), entry);
+  dirty_ = true;
+  request_solve(round_up(clock + Duration{1}, solve_step(rule_->hold)));
+}
+
+void TopologyGroups::absorb(EpisodeId id, EpisodeId into) {
+  const auto found = std::ranges::find(window_, id, &Entry::episode);
+  if (found == window_.end()) return;
+  --alerts_->episode(id).pins;
+  if (std::ranges::find(window_, into, &Entry::episode) != window_.end()) {
+    window_.erase(found);
+  } else {
+    found->episode = into;
+    ++alerts_->episode(into).pins;
+  }
+  dirty_ = true;
+}
+
+void TopologyGroups::request_solve(Time due) {
+  const auto at = std::ranges::lower_bound(solves_, due);
+  if (at != solves_.end() && *at == due) return;
+  solves_.insert(at, due);
+  timers_->arm(due, TimerKind::solve, index_);
+}
+
+void TopologyGroups::arm_freeze(Time clock) {
+  if (freeze_armed_ || window_.empty()) return;
+  freeze_armed_ = true;
+  // The step that settles the oldest onset that is not settled, or that lets go of the oldest that is.
+  const Time oldest = std::max(window_.front().start, clock - settings_->allowed_lateness - horizon_);
+  const Time due = round_up(oldest, kFreezeStep) + horizon_ + settings_->allowed_lateness;
+  timers_->arm(due > clock ? due : round_up(clock + Duration{1}, kFreezeStep), TimerKind::freeze, index_);
+}
+
+std::vector<Explanation> TopologyGroups::explain(Time until, Time now, const std::vector<KnownChange>& changes) {
+  std::vector<Onset> onsets;
+  onsets.reserve(window_.size());
+  for (std::size_t i = 0; i < window_.size() && window_[i].start <= until; ++i) {
+    const Episode& episode = alerts_->episode(window_[i].episode);
+    const Alert& alert = alerts_->alert_of(window_[i].episode);
+    onsets.push_back({.id = i,
+                      .service = alert.service,
+                      .start = window_[i].start,
+                      .name = alert.name,
+                      .instance = alert.instance,
+                      .severity = episode.severity,
+                      .earlier = habits_.earlier(alert.service, alert.name, alert.instance),
+                      .fixed = window_[i].fixed});
+  }
+  std::vector<FixedFault> fixed;
+  for (const Fault& fault : faults_) fixed.push_back(fault.fixed);
+  std::vector<SuspectChange> suspects;
+  for (const KnownChange& known : changes) {
+    if (known.change.at <= until) suspects.push_back(known.change);
+  }
+  return solver_.explain(
+      {.onsets = onsets, .fixed = fixed, .changes = suspects, .now = now, .history = habits_.history(frozen_)});
+}
+
+void TopologyGroups::on_solve(Time clock, const std::vector<KnownChange>& changes, const Alone& alone) {
+  std::erase_if(solves_, [&](Time due) { return due <= clock; });
+  if (dirty_) {
+    dirty_ = false;
+    apply(explain(kNever, clock, changes), clock, changes, true, alone);
+    return;
+  }
+  for (Entry& entry : window_) {
+    if (entry.lone && !entry.handed_on) hand_on(entry, clock, true, alone);
+  }
+}
+
+void TopologyGroups::finish(Time clock, const std::vector<KnownChange>& changes, const Alone& alone) {
+  if (!window_.empty()) apply(explain(kNever, clock, changes), clock, changes, false, alone);
+}
+
+bool TopologyGroups::joins_nothing(const Explanation& explanation) const {
+  if (explanation.fixed != 0) {
+    const Fault* known = fault(explanation.fixed);
+    if (known != nullptr && known->incident != kNoIncident) return false;
+  }
+  return explanation.lone || std::ranges::none_of(explanation.onsets, [&](std::uint64_t at) {
+           return alerts_->episode(window_[at].episode).opens;
+         });
+}
+
+void TopologyGroups::apply(const std::vector<Explanation>& explanations, Time clock,
+                           const std::vector<KnownChange>& changes, bool waits, const Alone& alone) {
+  const std::vector<IncidentId> home = homes(explanations);
+  for (std::size_t x = 0; x < explanations.size(); ++x) {
+    const Explanation& explanation = explanations[x];
+    const bool nothing = joins_nothing(explanation) && rule_->otherwise == CorrelationRule::Otherwise::next;
+    if (!nothing) {
+      gather(explanation, home[x], clock, changes);
+      continue;
+    }
+    for (const std::uint64_t at : explanation.onsets) {
+      Entry& entry = window_[at];
+      if (!entry.lone) entry.handed_on = false;
+      entry.lone = true;
+      hand_on(entry, clock, waits, alone);
+    }
+  }
+}
+
+void TopologyGroups::hand_on(Entry& entry, Time clock, bool waits, const Alone& alone) {
+  const Episode& episode = alerts_->episode(entry.episode);
+  const IncidentId id = episode.incident;
+  const bool ours = id != kNoIncident && incidents_->row(id).rule == index_;
+  if (waits && episode.arrived + rule_->hold > clock) {
+    if (ours && incidents_->row(id).number == 0) {
+      incidents_->detach(entry.episode, clock);
+      incidents_->settle_empty(id, kNoIncident, clock);
+    }
+    return;
+  }
+  if (entry.handed_on && !ours) return;
+  entry.handed_on = true;
+  if (ours && incidents_->row(id).members.size() == 1 && incidents_->row(id).number != 0) return;  // shown; it stays
+  if (ours) {
+    incidents_->detach(entry.episode, clock);
+    incidents_->settle_empty(id, kNoIncident, clock);
+  }
+  alone(entry.episode);
+}
+
+std::vector<IncidentId> TopologyGroups::homes(const std::vector<Explanation>& explanations) const {
+  // An incident goes where most of its members go.
+  std::map<std::pair<std::uint64_t, IncidentId>, std::map<std::size_t, std::uint32_t>> votes;
+  std::vector<IncidentId> home(explanations.size(), kNoIncident);
+  for (std::size_t x = 0; x < explanations.size(); ++x) {
+    for (const std::uint64_t at : explanations[x].onsets) {
+      const IncidentId id = alerts_->episode(window_[at].episode).incident;
+      if (id == kNoIncident || incidents_->row(id).rule != index_) continue;
+      ++votes[{incidents_->row(id).sequence, id}][x];
+    }
+    const Fault* known = explanations[x].fixed == 0 ? nullptr : fault(explanations[x].fixed);
+    if (known != nullptr && known->incident != kNoIncident && incidents_->has(known->incident) &&
+        incidents_->row(known->incident).sequence == known->sequence) {
+      home[x] = known->incident;
+    }
+  }
+  const auto rank = [&](IncidentId id) {
+    const IncidentRow& row = incidents_->row(id);
+    return std::tuple(row.number == 0, row.summary.first_start, row.number, row.sequence);
+  };
+  std::vector<bool> settled(explanations.size());
+  for (std::size_t x = 0; x < explanations.size(); ++x) settled[x] = home[x] != kNoIncident;
+  for (const auto& [incident, counts] : votes) {
+    const IncidentId id = incident.second;
+    if (std::ranges::find(home, id) != home.end()) continue;
+    std::size_t most = counts.begin()->first;
+    for (const auto& [x, count] : counts) {
+      if (count > counts.at(most)) most = x;
+    }
+    if (settled[most]) continue;
+    if (home[most] == kNoIncident || rank(id) < rank(home[most])) home[most] = id;
+  }
+  return home;
+}
+
+void TopologyGroups::gather(const Explanation& explanation, IncidentId home, Time clock,
+                            const std::vector<KnownChange>& changes) {
+  if (home == kNoIncident) {
+    Time hold_until = kNever;
+    for (const std::uint64_t at : explanation.onsets) {
+      hold_until = std::min(hold_until, alerts_->episode(window_[at].episode).arrived + rule_->hold);
+    }
+    home = incidents_->create(index_, {}, std::max(hold_until, clock));
+  }
+  for (const std::uint64_t at : explanation.onsets) {
+    window_[at].lone = false;
+    window_[at].handed_on = false;
+    incidents_->attach(window_[at].episode, home, clock);
+  }
+  if (Fault* known = explanation.fixed == 0 ? nullptr : fault(explanation.fixed)) {
+    known->incident = home;
+    known->sequence = incidents_->row(home).sequence;
+  }
+  // Members that have left the window can't be weighed any more, so a root that they helped to find stays.
+  if (incidents_->row(home).reviewed && incidents_->row(home).members.size() != explanation.onsets.size()) return;
+  std::vector<std::uint32_t> suspected;
+  const RankedService& root = explanation.candidates.front();
+  if (root.changed) {
+    for (const KnownChange& known : changes) {
+      if (known.change.service == root.service && known.change.at <= explanation.began &&
+          known.change.at + kChangeReach >= explanation.began) {
+        suspected.push_back(known.id);
+      }
+    }
+  }
+  incidents_->set_root(home, explanation.candidates, std::move(suspected));
+}
+
+TopologyGroups::Fault* TopologyGroups::fault(std::uint64_t id) {
+  const auto found = std::ranges::lower_bound(faults_, id, {}, [](const Fault& f) { return f.fixed.fault; });
+  return found != faults_.end() && found->fixed.fault == id ? &*found : nullptr;
+}
+
+const TopologyGroups::Fault* TopologyGroups::fault(std::uint64_t id) const {
+  return const_cast<TopologyGroups*>(this)->fault(id);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+}
+
+void TopologyGroups::on_freeze(Time clock, const std::vector<KnownChange>& changes, const Alone& alone) {
+  freeze_armed_ = false;
+  const Time due = clock - settings_->allowed_lateness - horizon_;
+  const Time until = round_up(due + Duration{1}, kFreezeStep) - kFreezeStep;
+  if (until > frozen_) {
+    const std::vector<Explanation> explanations = explain(until + horizon_, until + horizon_, changes);
+    apply(explanations, clock, changes, true, alone);
+    settle(until, explanations);
+    frozen_ = until;
+    const auto reachable =
+        std::ranges::find_if(window_, [&](const Entry& e) { return e.start + rule_->timespan >= until; });
+    const std::vector<Entry> gone(window_.begin(), reachable);
+    window_.erase(window_.begin(), reachable);
+    for (const Entry& entry : gone) {
+      --alerts_->episode(entry.episode).pins;
+      alerts_->release(entry.episode, clock);
+    }
+    std::erase_if(faults_, [&](const Fault& f) {
+      return std::ranges::find(window_, f.fixed.fault, &Entry::fixed) == window_.end();
+    });
+    dirty_ = true;
+  }
+  arm_freeze(clock);
+}
+
+void TopologyGroups::settle(Time until, const std::vector<Explanation>& explanations) {
+  for (const Explanation& explanation : explanations) {
+    std::uint64_t id = explanation.fixed;
+    for (const std::uint64_t at : explanation.onsets) {
+      Entry& entry = window_[at];
+      if (entry.start > until || entry.fixed != 0) continue;
+      if (id == 0) {
+        id = next_fault_++;
+        const IncidentId incident = alerts_->episode(entry.episode).incident;
+        const bool ours = incident != kNoIncident && incidents_->row(incident).rule == index_;
+        faults_.push_back(
+            {.fixed = {.fault = id, .root = explanation.candidates.front().service, .began = explanation.began},
+             .incident = ours ? incident : kNoIncident,
+             .sequence = ours ? incidents_->row(incident).sequence : 0});
+      }
+      entry.fixed = id;
+      const Alert& alert = alerts_->alert_of(entry.episode);
+      habits_.count(alert.service, alert.name, alert.instance, entry.start);
+    }
+  }
+}
+
+}  // namespace triaged

@@ -1,0 +1,114 @@
+// `by: topology`: alerts that one fault explains, along the dependency graph.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rules/correlate/habits.hpp"
+#include "rules/correlate/topology_solver.hpp"
+#include "rules/dedup/alert_table.hpp"
+#include "rules/incident/incident_table.hpp"
+#include "rules/model/bundle.hpp"
+#include "rules/model/timers.hpp"
+
+namespace triaged {
+
+/// A change as the engine keeps it.
+struct KnownChange {
+  SuspectChange change;
+  std::uint32_t id = 0;  // symbol
+  template <class A>
+  void fields(A& a) {
+    a(change.service, change.at, id);
+  }
+};
+
+/// The faults of one rule. Onsets of the last minutes of event time stand in a window, and the solver explains the
+/// whole window again whenever something came: what was published is amended. Every kFreezeStep of event time, when
+/// nothing can come late any more, the oldest onsets are settled by what started until a fixed time after them. So the
+/// outcome depends on the onsets' times and not on the order in which they came.
+class TopologyGroups {
+ public:
+  static constexpr Duration kFreezeStep = std::chrono::seconds(30);
+
+  TopologyGroups(const CorrelationRule& rule, std::uint32_t index, const Bundle& bundle, const ServiceGraph& graph,
+                 AlertTable& alerts, IncidentTable& incidents, TimerQueue& timers);
+
+  /// False: the rule does not take it, and `reason` says why.
+  bool take(EpisodeId episode, Time clock, std::string& reason);
+  /// The episode turned out to have begun earlier.
+  void amend(EpisodeId episode, Time clock);
+  /// The episode is no more; `into` stands for it.
+  void absorb(EpisodeId episode, EpisodeId into);
+
+  /// Episodes that join nothing are given to `alone`, if the rule says `otherwise: next`.
+  using Alone = std::function<void(EpisodeId)>;
+  void on_solve(Time clock, const std::vector<KnownChange>& changes, const Alone& alone);
+  void on_freeze(Time clock, const std::vector<KnownChange>& changes, const Alone& alone);
+  /// The end of a finite log: nothing more will come, so nothing waits.
+  void finish(Time clock, const std::vector<KnownChange>& changes, const Alone& alone);
+
+  template <class A>
+  void fields(A& a) {
+    a(window_, faults_, habits_, solves_, next_fault_, frozen_, freeze_armed_, dirty_);
+  }
+
+ private:
+  struct Entry {
+    EpisodeId episode = kNoEpisode;
+    Time start{};
+    std::uint64_t fixed = 0;  // fault; 0: free
+    bool lone = false;        // joins nothing, as it looks now
+    bool handed_on = false;   // is with the next rule
+    template <class A>
+    void fields(A& a) {
+      a(episode, start, fixed, lone, handed_on);
+    }
+  };
+  struct Fault {
+    FixedFault fixed;
+    IncidentId incident = kNoIncident;
+    std::uint64_t sequence = 0;  // of the incident: ids are used again
+    template <class A>
+    void fields(A& a) {
+      a(fixed.fault, fixed.root, fixed.began, incident, sequence);
+    }
+  };
+
+  void request_solve(Time due);
+  void arm_freeze(Time clock);
+  std::vector<Explanation> explain(Time until, Time now, const std::vector<KnownChange>& changes);
+  void apply(const std::vector<Explanation>& explanations, Time clock, const std::vector<KnownChange>& changes,
+             bool waits, const Alone& alone);
+  [[nodiscard]] std::vector<IncidentId> homes(const std::vector<Explanation>& explanations) const;
+  void gather(const Explanation& explanation, IncidentId home, Time clock, const std::vector<KnownChange>& changes);
+  void hand_on(Entry& entry, Time clock, bool waits, const Alone& alone);
+  [[nodiscard]] bool joins_nothing(const Explanation& explanation) const;
+  [[nodiscard]] Fault* fault(std::uint64_t id);
+  [[nodiscard]] const Fault* fault(std::uint64_t id) const;
+  void settle(Time until, const std::vector<Explanation>& explanations);
+
+  const CorrelationRule* rule_;
+  std::uint32_t index_;
+  const EngineSettings* settings_;
+  const Catalogue* catalogue_;
+  const ServiceGraph* graph_;
+  AlertTable* alerts_;
+  IncidentTable* incidents_;
+  TimerQueue* timers_;
+  TopologySolver solver_;
+  Duration horizon_;           // how far after an onset others count for settling it
+  std::vector<Entry> window_;  // ascending starts, then as they came
+  std::vector<Fault> faults_;  // ascending ids
+  Habits habits_;
+  std::vector<Time> solves_;  // armed, ascending
+  std::uint64_t next_fault_ = 1;
+  Time frozen_{};  // starts up to here are settled
+  bool freeze_armed_ = false;
+  bool dirty_ = false;
+};
+
+}  // namespace triaged

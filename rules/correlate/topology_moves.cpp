@@ -1,0 +1,249 @@
+// The moves by which a partition is improved after the greedy cover.
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "rules/correlate/topology_search.hpp"
+
+namespace triaged::topology {
+namespace {
+
+constexpr std::int32_t kWorthwhile = 200;
+// What a burst may add beyond its own likelihood: dependencies of it that no longer look strangely quiet beside it.
+constexpr std::int32_t kCompany = 5'000;
+
+std::vector<std::uint32_t> joined(const std::vector<std::uint32_t>& a, std::span<const std::uint32_t> b) {
+  std::vector<std::uint32_t> all(a.size() + b.size());
+  std::merge(a.begin(), a.end(), b.begin(), b.end(), all.begin());
+  return all;
+}
+
+}  // namespace
+
+void Partition::appraise() {
+  worth_.resize(bursts_.size());
+  for (std::size_t i = 0; i < bursts_.size(); ++i) worth_[i] = bursts_[i].chatter;
+  for (const Fault& fault : faults_) {
+    if (!fault.members.empty()) scorer_.appraise(fault, worth_);
+  }
+}
+
+bool Partition::near(const Fault& fault, const Burst& burst) const {
+  const std::int64_t after = burst.begin - fault.began;
+  return after >= -30'000 && after <= span_;
+}
+
+// Could the fault have reached the burst's service, by known dependencies or by one that the catalogue lacks?
+bool Partition::related(const Fault& fault, const Burst& burst) {
+  for (const Hop& hop : reach_->causes(burst.service)) {
+    if (hop.service == fault.root) return true;
+  }
+  const std::span<const Habit> habits = reach_->habits(burst.service);
+  const auto usual = [&](ServiceId on) {
+    return std::any_of(habits.begin(), habits.end(), [&](const Habit& habit) { return habit.on == reach_->kind(on); });
+  };
+  return usual(fault.root) || std::any_of(fault.members.begin(), fault.members.end(),
+                                          [&](std::uint32_t member) { return usual(bursts_[member].service); });
+}
+
+bool Partition::split_faults() {
+  bool any = false;
+  appraise();
+  const std::uint32_t last = std::exchange(passes_.split, time_);
+  for (const auto& [from, to] : groups_) {
+    const Sights sights = Sights(sights_).subspan(from, to - from);
+    const bool fresh = std::any_of(sights.begin(), sights.end(),
+                                   [&](const Sight& sight) { return changed_since(owner_[sight.burst], last); });
+    any |= fresh && split_off(sights);
+  }
+  return any;
+}
+
+// A fault at a root of its own takes what it explains better from whoever has it.
+bool Partition::split_off(Sights sights) {
+  Fault fault;
+  if (!suppose(sights, worth_, false, fault)) return false;
+  scorer_.score(fault);
+  std::int32_t gain = fault.score;
+  std::vector<std::pair<std::uint32_t, Fault>> rests;
+  for (const std::uint32_t member : fault.members) {
+    const std::uint32_t home = owner_[member];
+    if (home == kNone) {
+      gain -= bursts_[member].chatter;
+      continue;
+    }
+    if (std::any_of(rests.begin(), rests.end(), [&](const auto& rest) { return rest.first == home; })) continue;
+    Fault rest = faults_[home];
+    std::erase_if(rest.members, [&](std::uint32_t other) {
+      return std::binary_search(fault.members.begin(), fault.members.end(), other);
+    });
+    rest.score = 0;
+    if (!rest.members.empty()) scorer_.score(rest);
+    gain += rest.score - faults_[home].score;
+    rests.emplace_back(home, std::move(rest));
+  }
+  if (gain <= kWorthwhile) return false;
+  for (auto& [home, rest] : rests) {
+    scorer_.appraise(rest, worth_);
+    put(home, std::move(rest));
+  }
+  scorer_.appraise(fault, worth_);
+  put(static_cast<std::uint32_t>(faults_.size()), std::move(fault));
+  return true;
+}
+
+bool Partition::move_bursts() {
+  bool any = false;
+  appraise();
+  const std::uint32_t last = std::exchange(passes_.move, time_);
+  for (std::uint32_t i = 0; i < bursts_.size(); ++i) any |= bursts_[i].fixed == 0 && move_burst(i, last);
+  return any;
+}
+
+bool Partition::move_burst(std::uint32_t i, std::uint32_t last) {
+  const Burst& burst = bursts_[i];
+  const std::uint32_t home = owner_[i];
+  const bool moved_home = changed_since(home, last);
+  std::vector<std::uint32_t> targets;
+  for (std::uint32_t f = 0; f < faults_.size(); ++f) {
+    const Fault& fault = faults_[f];
+    if (f == home || fault.members.empty() || !(moved_home || changed_[f] > last) || !near(fault, burst)) continue;
+    if (scorer_.hope(fault, burst) + kCompany > worth_[i] && related(fault, burst)) targets.push_back(f);
+  }
+  if (targets.empty() && (!moved_home || std::max(burst.chatter, alone_[i]) <= worth_[i])) return false;
+  Fault less;
+  std::int32_t best = burst.chatter;
+  if (home != kNone) {
+    less = faults_[home];
+    std::erase(less.members, i);
+    less.score = 0;
+    if (!less.members.empty()) scorer_.score(less);
+    best = faults_[home].score - less.score;
+  }
+  best += kWorthwhile;
+  std::uint32_t target = home;
+  Fault more;
+  if (burst.chatter > best) {
+    best = burst.chatter;
+    target = kNone;
+  }
+  if (alone_[i] > best && !(home != kNone && faults_[home].members.size() == 1)) {
+    best = alone_[i];
+    target = static_cast<std::uint32_t>(faults_.size());
+    more = alone(i);
+  }
+  for (const std::uint32_t f : targets) {
+    Fault with = faults_[f];
+    with.members.insert(std::lower_bound(with.members.begin(), with.members.end(), i), i);
+    scorer_.score(with);
+    if (with.score - faults_[f].score <= best) continue;
+    best = with.score - faults_[f].score;
+    target = f;
+    more = std::move(with);
+  }
+  if (target == home) return false;
+  if (home != kNone) put(home, std::move(less));
+  owner_[i] = kNone;
+  if (target == kNone) {
+    worth_[i] = burst.chatter;
+    return true;
+  }
+  scorer_.appraise(more, worth_);
+  put(target, std::move(more));
+  return true;
+}
+
+bool Partition::merge_faults() {
+  bool any = false;
+  const std::uint32_t last = std::exchange(passes_.merge, time_);
+  for (std::uint32_t one = 0; one < faults_.size(); ++one) {
+    for (std::uint32_t two = one + 1; two < faults_.size(); ++two) {
+      any |= (changed_[one] > last || changed_[two] > last) && merge_pair(one, two);
+    }
+  }
+  return any;
+}
+
+bool Partition::merge_pair(std::uint32_t one, std::uint32_t two) {
+  const std::int64_t apart = faults_[one].began - faults_[two].began;
+  if (faults_[one].members.empty() || faults_[two].members.empty() || apart > span_ || apart < -span_) return false;
+  Fault best;
+  best.score = faults_[one].score + faults_[two].score + kWorthwhile;
+  bool found = false;
+  for (const auto& [keeps, goes] : {std::pair{one, two}, std::pair{two, one}}) {
+    const Fault& kept = faults_[keeps];
+    const Fault& gone = faults_[goes];
+    if (gone.fixed != 0) continue;
+    std::int32_t hoped = kept.score;
+    bool linked = false;
+    for (const std::uint32_t member : gone.members) {
+      hoped += scorer_.hope(kept, bursts_[member]) + kCompany / 2;
+      linked = linked || related(kept, bursts_[member]);
+    }
+    if (!linked || hoped <= best.score) continue;
+    Fault both = kept;
+    both.members = joined(kept.members, gone.members);
+    scorer_.score(both);
+    if (both.score <= best.score) continue;
+    best = std::move(both);
+    found = true;
+  }
+  if (!found) return false;
+  put(one, std::move(best));
+  put(two, {});
+  return true;
+}
+
+// Services whose failure would explain most of a fault, the present root first.
+std::vector<ServiceId> Partition::plausible_roots(const Fault& fault) {
+  constexpr std::size_t kMost = 12;
+  std::map<ServiceId, std::uint32_t> votes;
+  for (const std::uint32_t member : fault.members) {
+    for (const Hop& hop : reach_->causes(bursts_[member].service)) votes[hop.service] += hop.distance == 0 ? 2 : 1;
+  }
+  std::vector<std::pair<std::uint32_t, ServiceId>> ranked;
+  for (const auto& [service, count] : votes) ranked.emplace_back(count, service);
+  std::sort(ranked.begin(), ranked.end(),
+            [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+  std::vector<ServiceId> roots{fault.root};
+  for (const auto& [count, service] : ranked) {
+    if (roots.size() == kMost) break;
+    if (service != fault.root) roots.push_back(service);
+  }
+  return roots;
+}
+
+bool Partition::change_roots() {
+  bool any = false;
+  const std::uint32_t last = std::exchange(passes_.root, time_);
+  for (std::uint32_t at = 0; at < faults_.size(); ++at) {
+    if (changed_[at] <= last || faults_[at].members.empty() || faults_[at].fixed != 0) continue;
+    for (const ServiceId root : plausible_roots(faults_[at])) {
+      if (root == faults_[at].root) continue;
+      Fault other = faults_[at];
+      other.root = root;
+      scorer_.score(other);
+      if (other.score <= faults_[at].score + kWorthwhile) continue;
+      put(at, std::move(other));
+      any = true;
+    }
+  }
+  return any;
+}
+
+std::vector<Fault> Partition::rivals(const Fault& fault, std::size_t most) {
+  std::vector<Fault> all{fault};
+  if (fault.fixed != 0) return all;
+  for (const ServiceId root : plausible_roots(fault)) {
+    if (root == fault.root) continue;
+    Fault other = fault;
+    other.root = root;
+    scorer_.score(other);
+    all.push_back(std::move(other));
+  }
+  std::stable_sort(all.begin() + 1, all.end(), [](const Fault& a, const Fault& b) { return a.score > b.score; });
+  if (all.size() > most) all.resize(most);
+  return all;
+}
+
+}  // namespace triaged::topology

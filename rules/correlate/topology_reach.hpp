@@ -1,0 +1,48 @@
+// What the graph says about which service could affect which, worked out on demand and kept.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "rules/model/catalogue.hpp"
+
+namespace triaged::topology {
+
+struct Hop {
+  ServiceId service = kNoService;
+  std::uint32_t distance = 0;
+};
+
+/// Services of kind `on` are what a service of some kind usually depends on.
+struct Habit {
+  std::uint32_t on = 0;
+  std::int32_t usual = 0;  // 1/1000 bit: the share of such pairs that have a dependency
+};
+
+class Reach {
+ public:
+  Reach(const ServiceGraph& graph, std::span<const std::uint32_t> kinds, std::uint32_t hops);
+
+  /// What `service` depends on within `hops`, itself included, nearest first.
+  const std::vector<Hop>& causes(ServiceId service);
+
+  /// What services like this one depend on, by kind, ascending.
+  [[nodiscard]] std::span<const Habit> habits(ServiceId service) const { return habits_[kind(service)]; }
+  [[nodiscard]] std::uint32_t kind(ServiceId service) const { return kinds_[index(service)]; }
+  [[nodiscard]] std::size_t kinds() const { return habits_.size(); }
+
+  [[nodiscard]] const ServiceGraph& graph() const { return *graph_; }
+  [[nodiscard]] std::uint32_t hops() const { return hops_; }
+
+ private:
+  const ServiceGraph* graph_;
+  std::uint32_t hops_;
+  std::vector<std::uint32_t> kinds_;  // by service, numbered without gaps
+  std::vector<std::vector<Habit>> habits_;
+  std::vector<std::vector<Hop>> causes_;  // empty: not worked out yet
+  std::vector<std::uint32_t> seen_;
+  std::uint32_t round_ = 0;
+};
+
+}  // namespace triaged::topology

@@ -1,0 +1,191 @@
+#include "rules/correlate/topology_search.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace triaged::topology {
+namespace {
+
+constexpr int kRounds = 3;
+
+}  // namespace
+
+Partition::Partition(Reach& reach, std::int64_t timespan_ms)
+    : reach_(&reach), scorer_(reach), span_(std::max(timespan_ms, Delays::latest_ms(reach.hops()) + kSoftMs)) {}
+
+void Partition::solve(std::span<const Burst> bursts, std::span<const FixedFault> fixed,
+                      std::span<const SuspectChange> changes, std::int64_t now) {
+  bursts_ = bursts;
+  scorer_.start(bursts, changes, now);
+  faults_.clear();
+  changed_.clear();
+  owner_.assign(bursts.size(), kNone);
+  alone_.resize(bursts.size());
+  baseline_.resize(bursts.size());
+  for (std::uint32_t i = 0; i < bursts.size(); ++i) {
+    alone_[i] = alone(i).score;
+    baseline_[i] = std::max(alone_[i], bursts[i].chatter);
+  }
+  time_ = 0;
+  passes_ = {};
+  keep_fixed(fixed);
+  look_around();
+  cover();
+  for (int round = 0; round < kRounds; ++round) {
+    const bool split = split_faults();
+    const bool moved = move_bursts();
+    const bool merged = merge_faults();
+    const bool rooted = change_roots();
+    if (!split && !moved && !merged && !rooted) break;
+  }
+  tidy();
+}
+
+void Partition::keep_fixed(std::span<const FixedFault> fixed) {
+  std::map<std::uint64_t, std::uint32_t> known;
+  for (std::uint32_t i = 0; i < bursts_.size(); ++i) {
+    if (bursts_[i].fixed == 0) continue;
+    const auto [place, added] = known.try_emplace(bursts_[i].fixed, static_cast<std::uint32_t>(faults_.size()));
+    if (added) {
+      Fault fault{.root = bursts_[i].service, .fixed = bursts_[i].fixed, .began = bursts_[i].begin};
+      for (const FixedFault& given : fixed) {
+        if (given.fault != bursts_[i].fixed) continue;
+        fault.root = given.root;
+        fault.began = given.began.time_since_epoch().count();
+      }
+      faults_.push_back(std::move(fault));
+    }
+    faults_[place->second].members.push_back(i);
+    owner_[i] = place->second;
+  }
+  for (Fault& fault : faults_) scorer_.score(fault);
+  changed_.assign(faults_.size(), ++time_);
+}
+
+Fault Partition::alone(std::uint32_t burst) {
+  Fault fault{.root = bursts_[burst].service, .members = {burst}};
+  scorer_.score(fault);
+  return fault;
+}
+
+void Partition::look_around() {
+  groups_.clear();
+  seen_from_.assign(reach_->graph().size(), 0);
+  for (const Burst& burst : bursts_) {
+    if (burst.fixed != 0) continue;
+    for (const Hop& hop : reach_->causes(burst.service)) ++seen_from_[index(hop.service)];
+  }
+  std::uint32_t end = 0;
+  for (std::uint32_t& count : seen_from_) {  // from here on: where the service's next sight goes
+    if (count > 0) groups_.emplace_back(end, end + count);
+    end += std::exchange(count, end);
+  }
+  sights_.resize(end);
+  for (std::uint32_t i = 0; i < bursts_.size(); ++i) {
+    if (bursts_[i].fixed != 0) continue;
+    for (const Hop& hop : reach_->causes(bursts_[i].service)) {
+      sights_[seen_from_[index(hop.service)]++] = {hop.service, i, hop.distance};
+    }
+  }
+}
+
+// The best fault at one root over bursts that are worth more in it than `worth`; false: none gains anything. The
+// fault's score is then what it gains.
+bool Partition::suppose(Sights sights, std::span<const std::int32_t> worth, bool only_free, Fault& fault) {
+  const auto gain = [&](const Sight& sight) {
+    if (only_free && owner_[sight.burst] != kNone) return 0;
+    const std::int32_t joined =
+        sight.distance == 0 ? kRootEarly + bursts_[sight.burst].causal
+                            : scorer_.delays().density(sight.distance) + scorer_.delays().reached(sight.distance, 1);
+    return std::max(0, joined - worth[sight.burst]);
+  };
+  std::int32_t all = 0;
+  for (const Sight& sight : sights) all += gain(sight);
+  constexpr std::int32_t kNeeded = -kFaultPrior - kChangedBonus;
+  if (all <= kNeeded) return false;
+  std::int64_t earliest = INT64_MAX;
+  for (const Sight& sight : sights) {
+    if (gain(sight) > 0) earliest = std::min(earliest, bursts_[sight.burst].begin);
+  }
+  const auto window = [&](const Sight& sight) {
+    const std::int64_t begin = bursts_[sight.burst].begin;
+    const bool own = sight.distance == 0;
+    return std::pair{begin - (own ? kRootLateMs : Delays::latest_ms(sight.distance) + kSoftMs / 2),
+                     begin + own * 1'000};
+  };
+  votes_.reset(earliest);
+  for (const Sight& sight : sights) {
+    const auto [from, to] = window(sight);
+    if (const std::int32_t weight = gain(sight); weight > 0) votes_.add(from, to, weight);
+  }
+  const StartVotes::Best best = votes_.best();
+  if (best.weight <= kNeeded) return false;
+  fault = {.root = sights.front().root, .members = std::move(fault.members)};
+  fault.members.clear();
+  std::int32_t before = 0;
+  for (const Sight& sight : sights) {
+    const auto [from, to] = window(sight);
+    if (gain(sight) == 0 || best.at < from || best.at > to) continue;
+    fault.members.push_back(sight.burst);
+    before += worth[sight.burst];
+  }
+  scorer_.score(fault);
+  fault.score -= before;
+  return fault.score > 0;
+}
+
+void Partition::cover() {
+  struct Candidate {
+    Fault fault;
+    bool stale = true;
+    bool good = false;
+  };
+  std::vector<Candidate> candidates(groups_.size());
+  while (true) {
+    const Candidate* best = nullptr;
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+      Candidate& candidate = candidates[i];
+      if (candidate.stale) {
+        const auto [from, to] = groups_[i];
+        candidate.good = suppose(Sights(sights_).subspan(from, to - from), baseline_, true, candidate.fault);
+        candidate.stale = false;
+      }
+      if (candidate.good && (best == nullptr || candidate.fault.score > best->fault.score)) best = &candidate;
+    }
+    if (best == nullptr) break;
+    Fault fault = best->fault;
+    scorer_.score(fault);
+    put(static_cast<std::uint32_t>(faults_.size()), std::move(fault));
+    for (Candidate& candidate : candidates) {
+      candidate.stale = candidate.good && std::any_of(candidate.fault.members.begin(), candidate.fault.members.end(),
+                                                      [&](std::uint32_t member) { return owner_[member] != kNone; });
+    }
+  }
+  for (std::uint32_t i = 0; i < bursts_.size(); ++i) {
+    if (owner_[i] == kNone && alone_[i] > bursts_[i].chatter) {
+      put(static_cast<std::uint32_t>(faults_.size()), alone(i));
+    }
+  }
+}
+
+// Makes `fault` the one at `at`, and the owner of its bursts.
+void Partition::put(std::uint32_t at, Fault fault) {
+  for (const std::uint32_t member : fault.members) owner_[member] = at;
+  if (at == faults_.size()) {
+    faults_.emplace_back();
+    changed_.push_back(0);
+  }
+  faults_[at] = std::move(fault);
+  changed_[at] = ++time_;
+}
+
+void Partition::tidy() {
+  std::erase_if(faults_, [](const Fault& fault) { return fault.members.empty(); });
+  for (std::uint32_t at = 0; at < faults_.size(); ++at) {
+    for (const std::uint32_t member : faults_[at].members) owner_[member] = at;
+  }
+}
+
+}  // namespace triaged::topology

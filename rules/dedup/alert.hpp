@@ -1,0 +1,128 @@
+// What the engine remembers of alerts.
+//
+//   Alert     an identity: the label set less what its dedup rule ignores
+//   Variant   one full label set of an alert, as it came in; an alert without a dedup rule has one
+//   Instance  one firing of a variant: (labels, startsAt), the thing that memberships speak of
+//   Episode   a run of instances of an alert with no gap longer than the flap hold: the thing that is correlated
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <boost/container/small_vector.hpp>
+
+#include "rules/model/catalogue.hpp"
+#include "rules/model/labels.hpp"
+#include "rules/model/severity.hpp"
+#include "rules/model/time.hpp"
+
+namespace triaged {
+
+enum class VariantId : std::uint32_t {};
+enum class AlertId : std::uint32_t {};
+enum class EpisodeId : std::uint32_t {};
+enum class IncidentId : std::uint32_t {};
+inline constexpr VariantId kNoVariant{UINT32_MAX};
+inline constexpr AlertId kNoAlert{UINT32_MAX};
+inline constexpr EpisodeId kNoEpisode{UINT32_MAX};
+inline constexpr IncidentId kNoIncident{UINT32_MAX};
+
+struct Instance {
+  Time start{};
+  Time end = kNever;
+  EpisodeId episode = kNoEpisode;
+  /// The number of the incident that a membership was last published for; 0: none yet.
+  std::uint64_t announced = 0;
+  /// A resolve may come before what it resolves; until that comes too, nothing is known to have fired.
+  bool fired = false;
+  /// Nobody said that it ended: it timed out, or fired again. A resolve that comes later gives the true end.
+  bool presumed = false;
+
+  [[nodiscard]] bool firing() const { return end == kNever; }
+  template <class A>
+  void fields(A& a) {
+    a(start, end, episode, announced, fired, presumed);
+  }
+};
+
+struct Variant {
+  SharedLabels labels;
+  Labels annotations;  // of the latest activation
+  std::uint64_t hash = 0;
+  AlertId alert = kNoAlert;     // kNoAlert: dropped by relabel_configs
+  VariantId next = kNoVariant;  // of the same alert
+  Severity severity = Severity::warning;
+  bool expiry_armed = false;
+  std::uint32_t source = 0;
+  std::uint32_t repeats = 0;                              // since the last record
+  Time deadline{};                                        // silence beyond it ends the newest instance
+  Time resolved_at{};                                     // log time of the newest explicit end
+  boost::container::small_vector<Instance, 1> instances;  // ascending starts
+
+  template <class A>
+  void fields(A& a) {
+    a(labels, annotations, hash, alert, next, severity, expiry_armed, source, repeats, deadline, resolved_at,
+      instances);
+  }
+};
+
+struct Alert {
+  VariantId first = kNoVariant;
+  /// What rules see: relabelled, with the label `service`. Empty: the same as the first variant's labels.
+  Labels rule_labels;
+  std::uint64_t identity_hash = 0;
+  std::uint32_t dedup_rule = UINT32_MAX;
+  ServiceId service = kNoService;
+  std::uint32_t name = 0;      // symbol of `alertname`
+  std::uint32_t instance = 0;  // symbol of `instance`
+  bool flapping = false;
+  std::vector<std::uint32_t> items;                       // configuration items
+  boost::container::small_vector<EpisodeId, 1> episodes;  // ascending starts
+  std::vector<Time> refires;                              // within the flap window
+
+  template <class A>
+  void fields(A& a) {
+    a(first, rule_labels, identity_hash, dedup_rule, service, name, instance, flapping, items, episodes, refires);
+  }
+};
+
+struct Episode {
+  AlertId alert = kNoAlert;
+  Time start{};
+  Time end = kNever;
+  Time arrived{};                      // log time
+  std::uint32_t firing = 0;            // instances that fire now
+  Severity severity = Severity::info;  // the highest so far
+  bool closed = false;                 // the flap hold after its end is over
+  bool opens = true;                   // its rule lets it open an incident; else it only joins
+  std::uint8_t pins = 0;               // correlation windows that still look at it
+  IncidentId incident = kNoIncident;
+  std::uint32_t reason = 0;  // symbol: why it is in no incident
+
+  template <class A>
+  void fields(A& a) {
+    a(alert, start, end, arrived, firing, severity, closed, opens, pins, incident, reason);
+  }
+};
+
+/// What happened to an alert, for those that correlate.
+struct AlertChange {
+  enum class Kind : std::uint8_t {
+    started,   // an episode began
+    amended,   // an episode turned out to have begun earlier
+    instance,  // an instance joined an episode: a re-fire, a variant, a late arrival
+    ended,     // an instance ended
+    closed,    // an episode is over
+    resumed,   // a closed episode fires again
+    absorbed,  // `other` turned out to be part of `episode`
+    flapping,  // an alert was found to flap
+    dropped,   // relabel_configs dropped a variant
+  };
+  Kind kind{};
+  EpisodeId episode = kNoEpisode;
+  EpisodeId other = kNoEpisode;
+  VariantId variant = kNoVariant;
+  Time start{};  // the instance's, where there is one
+};
+
+}  // namespace triaged

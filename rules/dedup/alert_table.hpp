@@ -1,0 +1,170 @@
+// Deduplication: deliveries in, changes of alerts out. Repeats are counted and go no further.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include <boost/container_hash/hash.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include "rules/dedup/alert.hpp"
+#include "rules/engine/input.hpp"
+#include "rules/enrich/enricher.hpp"
+#include "rules/model/bundle.hpp"
+#include "rules/model/services.hpp"
+#include "rules/model/slab.hpp"
+#include "rules/model/timers.hpp"
+
+namespace triaged {
+
+/// Counts of deliveries by what became of them.
+struct DeliveryCounts {
+  std::uint64_t received = 0;
+  std::uint64_t repeated = 0;
+  std::uint64_t stale = 0;  // late copies of what is over
+  std::uint64_t dropped = 0;
+  std::uint64_t unknown_service = 0;  // alerts
+  std::uint64_t no_service = 0;       // alerts
+  template <class A>
+  void fields(A& a) {
+    a(received, repeated, stale, dropped, unknown_service, no_service);
+  }
+};
+
+/// Owns variants, alerts and episodes. `timers` and `bundle` must outlive it.
+class AlertTable {
+ public:
+  AlertTable(const Bundle& bundle, TimerQueue& timers);
+  AlertTable(const AlertTable&) = delete;
+  AlertTable& operator=(const AlertTable&) = delete;
+
+  /// Appends what changed to `changes`, in order.
+  void receive(const AlertInput& input, Time clock, std::vector<AlertChange>& changes);
+
+  void on_expiry(VariantId variant, Time clock, std::vector<AlertChange>& changes);
+  void on_episode_close(EpisodeId episode, Time clock, std::vector<AlertChange>& changes);
+  void on_forget(AlertId alert, Time clock);
+  /// A source that falls silent is not a recovery: while it is stalled, and for resolve_timeout after its return, what
+  /// it sent does not expire.
+  void set_stalled(std::uint32_t source, bool stalled, Time clock);
+
+  /// To be called once for each `absorbed` change, when `other` is no longer referred to.
+  void remove_absorbed(EpisodeId other);
+
+  /// Nobody needs the episode any more; its alert is forgotten when its time has come.
+  void release(EpisodeId episode, Time clock);
+
+  [[nodiscard]] const Variant& variant(VariantId id) const { return variants_[id]; }
+  [[nodiscard]] Variant& variant(VariantId id) { return variants_[id]; }
+  [[nodiscard]] bool has(EpisodeId id) const { return episodes_.has(id); }
+  [[nodiscard]] const Alert& alert(AlertId id) const { return alerts_[id]; }
+  [[nodiscard]] const Episode& episode(EpisodeId id) const { return episodes_[id]; }
+  [[nodiscard]] Episode& episode(EpisodeId id) { return episodes_[id]; }
+  [[nodiscard]] const Alert& alert_of(EpisodeId id) const { return alerts_[episodes_[id].alert]; }
+  [[nodiscard]] LabelsView rule_labels(const Alert& alert) const {
+    return alert.rule_labels.empty() ? variants_[alert.first].labels.view() : alert.rule_labels.view();
+  }
+  /// Calls `visit(VariantId, Instance&)` for each fired instance of the episode.
+  void for_each_instance(EpisodeId episode, auto visit) {
+    for (VariantId id = alerts_[episodes_[episode].alert].first; id != kNoVariant; id = variants_[id].next) {
+      for (Instance& instance : variants_[id].instances) {
+        if (instance.episode == episode && instance.fired) visit(id, instance);
+      }
+    }
+  }
+
+  /// The service of that name, known to the catalogue or not.
+  ServiceId service_id(std::string_view name) { return services_.find_or_add(name); }
+  [[nodiscard]] const ServiceNames& services() const { return services_; }
+  [[nodiscard]] Symbols& symbols() { return symbols_; }
+  [[nodiscard]] const Symbols& symbols() const { return symbols_; }
+  [[nodiscard]] const DeliveryCounts& counts() const { return counts_; }
+  [[nodiscard]] std::uint64_t firing() const { return firing_; }
+
+  template <class A>
+  void fields(A& a) {
+    a(variants_, alerts_, episodes_, services_, symbols_, counts_, firing_, sources_);
+    if constexpr (requires { a.good(); }) index_all();
+  }
+
+ private:
+  // Sets of ids that are found by what the rows hold, so that no label set is kept twice.
+  struct VariantHash {
+    using is_transparent = void;
+    using is_avalanching = void;
+    const Slab<VariantId, Variant>* rows;
+    std::size_t operator()(VariantId id) const { return (*rows)[id].hash; }
+    std::size_t operator()(std::pair<std::uint64_t, LabelsView> key) const { return key.first; }
+  };
+  struct VariantEqual {
+    using is_transparent = void;
+    const Slab<VariantId, Variant>* rows;
+    bool operator()(VariantId a, VariantId b) const { return a == b; }
+    bool operator()(std::pair<std::uint64_t, LabelsView> key, VariantId id) const {
+      return key.first == (*rows)[id].hash && key.second == (*rows)[id].labels.view();
+    }
+    bool operator()(VariantId id, std::pair<std::uint64_t, LabelsView> key) const { return (*this)(key, id); }
+  };
+  struct Identity {
+    std::uint64_t hash = 0;
+    LabelsView labels;
+    const DedupRule* rule = nullptr;
+  };
+  struct AlertHash {
+    using is_transparent = void;
+    using is_avalanching = void;
+    const AlertTable* table;
+    std::size_t operator()(AlertId id) const { return table->alerts_[id].identity_hash; }
+    std::size_t operator()(const Identity& key) const { return key.hash; }
+  };
+  struct AlertEqual {
+    using is_transparent = void;
+    const AlertTable* table;
+    bool operator()(AlertId a, AlertId b) const { return a == b; }
+    bool operator()(const Identity& key, AlertId id) const { return table->same_identity(key, id); }
+    bool operator()(AlertId id, const Identity& key) const { return table->same_identity(key, id); }
+  };
+  struct Source {
+    bool stalled = false;
+    Time returned{};
+    template <class A>
+    void fields(A& a) {
+      a(stalled, returned);
+    }
+  };
+
+  VariantId find(LabelsView labels, std::uint64_t hash) const;
+  VariantId create(const AlertInput& input, std::uint64_t hash, Time clock, std::vector<AlertChange>& changes);
+  AlertId create_alert(LabelsView rule_labels, LabelsView raw);
+  bool same_identity(const Identity& key, AlertId id) const;
+  Identity identity(LabelsView rule_labels) const;
+  void index_all();
+
+  void fire(VariantId id, const AlertInput& input, Time clock, std::vector<AlertChange>& changes);
+  void resolve(VariantId id, const AlertInput& input, Time clock, std::vector<AlertChange>& changes);
+  void end(VariantId id, Instance& instance, Time at, bool presumed, Time clock, std::vector<AlertChange>& changes);
+  void arm_expiry(VariantId id);
+
+  // episodes.cpp
+  void place(VariantId id, std::size_t at, Time clock, std::vector<AlertChange>& changes);
+  void join(EpisodeId into, EpisodeId from, std::vector<AlertChange>& changes);
+  void refresh(EpisodeId id, Time clock);
+  void note_refire(Alert& alert, EpisodeId episode, Time start, std::vector<AlertChange>& changes);
+
+  const Bundle* bundle_;
+  TimerQueue* timers_;
+  Enricher enricher_;
+  Slab<VariantId, Variant> variants_;
+  Slab<AlertId, Alert> alerts_;
+  Slab<EpisodeId, Episode> episodes_;
+  boost::unordered_flat_set<VariantId, VariantHash, VariantEqual> by_labels_;
+  boost::unordered_flat_set<AlertId, AlertHash, AlertEqual> by_identity_;
+  ServiceNames services_;
+  Symbols symbols_;
+  DeliveryCounts counts_;
+  std::uint64_t firing_ = 0;  // alerts
+  std::vector<Source> sources_;
+};
+
+}  // namespace triaged

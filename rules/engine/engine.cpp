@@ -1,0 +1,261 @@
+#include "rules/engine/engine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "rules/correlate/correlator.hpp"
+#include "rules/dedup/alert_table.hpp"
+#include "rules/engine/source_watch.hpp"
+#include "rules/incident/incident_table.hpp"
+#include "rules/model/archive.hpp"
+#include "rules/model/timers.hpp"
+
+namespace triaged {
+namespace {
+
+constexpr Duration kSlot{100};  // effects are coalesced over so much log time
+constexpr std::string_view kMagic = "triaged engine state 1";
+/// Instance::announced of an instance that is in no incident, once a record has said so.
+constexpr std::uint64_t kInNone = UINT64_MAX;
+
+}  // namespace
+
+struct Engine::State {
+  /// A record that is due at the close of the slot.
+  struct Pending {
+    AlertChange::Kind kind{};
+    VariantId variant = kNoVariant;
+    EpisodeId episode = kNoEpisode;
+    Time start{};
+    template <class A>
+    void fields(A& a) {
+      a(kind, variant, episode, start);
+    }
+  };
+
+  State(std::shared_ptr<const Bundle> given, std::uint32_t shard_number)
+      : bundle(std::move(given)),
+        shard(shard_number),
+        rules(SourceWatch::with_own_rule(*bundle)),
+        alerts(*bundle, timers),
+        incidents(*bundle, rules, alerts, timers, shard),
+        correlator(*bundle, rules, alerts, incidents, timers),
+        sources(*bundle, timers) {}
+
+  void apply(const Input& input, Effects& effects) {
+    advance(input.log_time, effects);
+    if (!sources.started()) sources.start(clock);
+    if (const auto* alert = std::get_if<AlertInput>(&input.value)) {
+      if (sources.heard(alert->source, clock)) {
+        alerts.set_stalled(alert->source, false, clock);
+        alerts.receive(sources.report(alert->source, false, clock), clock, changes);
+      }
+      alerts.receive(*alert, clock, changes);
+      follow();
+    } else if (const auto* change = std::get_if<ChangeInput>(&input.value)) {
+      correlator.on_service_change(*change, clock);
+    } else if (std::holds_alternative<EndOfLog>(input.value)) {
+      correlator.finish(clock);
+      incidents.end_holds(clock);
+      publish(effects);
+    }
+  }
+
+  void follow() {
+    for (const AlertChange& change : changes) {
+      correlator.on_change(change, clock);
+      switch (change.kind) {
+        case AlertChange::Kind::ended:
+        case AlertChange::Kind::flapping:
+        case AlertChange::Kind::dropped:
+          pending.push_back({change.kind, change.variant, change.episode, change.start});
+          break;
+        default: break;
+      }
+    }
+    changes.clear();
+  }
+
+  // When what changed so far is published.
+  [[nodiscard]] Time slot_close() const {
+    if (!incidents.dirty() && !correlator.has_unplaced() && pending.empty()) return kNever;
+    const auto slots = clock.time_since_epoch() / kSlot;
+    return Time{(slots + 1) * kSlot};
+  }
+
+  void advance(Time to, Effects& effects) {
+    for (;;) {
+      const Time close = slot_close();
+      const Time timer = timers.next();
+      const Time next = std::min(close, timer);
+      if (next > to) break;
+      clock = std::max(clock, next);
+      if (close <= timer) {
+        publish(effects);
+      } else {
+        fire(timers.pop());
+      }
+    }
+    clock = std::max(clock, to);
+  }
+
+  void fire(const TimerQueue::Timer& timer) {
+    switch (timer.kind) {
+      case TimerKind::expiry: alerts.on_expiry(VariantId{timer.id}, clock, changes); break;
+      case TimerKind::episode_close: alerts.on_episode_close(EpisodeId{timer.id}, clock, changes); break;
+      case TimerKind::source_stalled:
+        if (sources.on_timer(timer.id, clock)) {
+          alerts.set_stalled(timer.id, true, clock);
+          alerts.receive(sources.report(timer.id, true, clock), clock, changes);
+        }
+        break;
+      case TimerKind::solve: correlator.on_solve(timer.id, clock); break;
+      case TimerKind::freeze: correlator.on_freeze(timer.id, clock); break;
+      case TimerKind::hold: correlator.on_hold(IncidentId{timer.id}, clock); break;
+      case TimerKind::close: incidents.on_close(IncidentId{timer.id}, clock); break;
+      case TimerKind::forget: alerts.on_forget(AlertId{timer.id}, clock); break;
+    }
+    follow();
+  }
+
+  void publish(Effects& effects) {
+    incidents.publish(clock, effects, [&](const IncidentRow& row, IncidentId id) { correlator.on_gone(row, id); });
+    for (const EpisodeId episode : correlator.take_unplaced()) tell_unplaced(episode, effects);
+    for (const Pending& told : std::exchange(pending, {})) tell(told, effects);
+  }
+
+  AlertRecord record(VariantId id, AlertState state) {
+    Variant& variant = alerts.variant(id);
+    AlertRecord record{.at = clock,
+                       .fingerprint = fingerprint(variant.labels),
+                       .labels = variant.labels,
+                       .state = state,
+                       .repeats = std::exchange(variant.repeats, 0)};
+    if (variant.alert == kNoAlert) return record;
+    const Alert& alert = alerts.alert(variant.alert);
+    if (alert.service != kNoService) {
+      record.service = alerts.services().name(alert.service);
+      record.known_service = alerts.services().known(alert.service);
+    }
+    return record;
+  }
+
+  void tell_unplaced(EpisodeId id, Effects& effects) {
+    if (alerts.episode(id).incident != kNoIncident) return;
+    bool first = true;
+    alerts.for_each_instance(id, [&](VariantId v, Instance& instance) {
+      if (instance.announced == kInNone) return;
+      first = first && instance.announced == 0;
+      instance.announced = kInNone;
+      AlertRecord told = record(v, instance.firing() ? AlertState::firing : AlertState::resolved);
+      told.starts_at = instance.start;
+      told.ends_at = instance.end;
+      told.reason = alerts.symbols().text(alerts.episode(id).reason);
+      effects.alerts.push_back(std::move(told));
+    });
+    if (first) ++unplaced;
+  }
+
+  void tell(const Pending& told, Effects& effects) {
+    if (told.kind == AlertChange::Kind::dropped) {
+      AlertRecord dropped = record(told.variant, AlertState::dropped);
+      dropped.starts_at = clock;
+      dropped.reason = "dropped by relabel_configs";
+      effects.alerts.push_back(std::move(dropped));
+      return;
+    }
+    const bool flapping = told.kind == AlertChange::Kind::flapping;
+    if (!alerts.has(told.episode)) return;
+    if (alerts.alert_of(told.episode).flapping && !flapping) return;  // one record said so; it stands for these
+    const Episode& episode = alerts.episode(told.episode);
+    alerts.for_each_instance(told.episode, [&](VariantId v, const Instance& instance) {
+      if (instance.start != told.start || (!flapping && v != told.variant)) return;
+      if (instance.announced == 0 || (!flapping && instance.firing())) return;
+      AlertRecord out = record(v, flapping ? AlertState::flapping : AlertState::resolved);
+      out.starts_at = instance.start;
+      out.ends_at = instance.end;
+      if (episode.incident != kNoIncident) {
+        out.incident = IncidentKey{shard, incidents.row(episode.incident).number};
+      } else {
+        out.reason = alerts.symbols().text(episode.reason);
+      }
+      effects.alerts.push_back(std::move(out));
+    });
+  }
+
+  template <class A>
+  void fields(A& a) {
+    a(clock, timers, alerts, incidents, correlator, sources, pending, unplaced);
+  }
+
+  std::shared_ptr<const Bundle> bundle;
+  std::uint32_t shard;
+  std::vector<CorrelationRule> rules;
+  Time clock = kEarliest;
+  TimerQueue timers;
+  AlertTable alerts;
+  IncidentTable incidents;
+  Correlator correlator;
+  SourceWatch sources;
+  std::vector<AlertChange> changes;  // scratch
+  std::vector<Pending> pending;
+  std::uint64_t unplaced = 0;
+};
+
+Engine::Engine(std::shared_ptr<const Bundle> bundle, std::uint32_t shard)
+    : state_(std::make_unique<State>(std::move(bundle), shard)) {}
+Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Engine::~Engine() = default;
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+
+void Engine::apply(const Input& input, Effects& effects) { state_->apply(input, effects); }
+
+Time Engine::next_timer() const { return std::min(state_->timers.next(), state_->slot_close()); }
+
+Time Engine::clock() const { return state_->clock; }
+
+EngineCounts Engine::counts() const {
+  const DeliveryCounts& seen = state_->alerts.counts();
+  return {.received = seen.received,
+          .repeated = seen.repeated,
+          .stale = seen.stale,
+          .dropped = seen.dropped,
+          .unknown_service = seen.unknown_service,
+          .no_service = seen.no_service,
+          .opened = state_->incidents.opened(),
+          .unplaced = state_->unplaced};
+}
+
+std::uint64_t Engine::active_alerts() const { return state_->alerts.firing(); }
+
+std::string Engine::snapshot() const {
+  StateWriter writer;
+  writer(std::string(kMagic), state_->bundle->hash, state_->shard, *state_);
+  std::string bytes = writer.take();
+  StateWriter sum;
+  sum(static_cast<std::uint64_t>(boost::hash<std::string_view>()(bytes)));
+  return bytes + sum.take();
+}
+
+std::expected<Engine, std::string> Engine::restore(std::string_view bytes, std::shared_ptr<const Bundle> bundle) {
+  std::uint64_t sum = 0;
+  if (bytes.size() < sizeof sum) return std::unexpected("the snapshot is cut short");
+  StateReader tail(bytes.substr(bytes.size() - sizeof sum));
+  tail(sum);
+  bytes.remove_suffix(sizeof sum);
+  if (sum != boost::hash<std::string_view>()(bytes)) return std::unexpected("the snapshot's checksum is wrong");
+  StateReader reader(bytes);
+  std::string magic;
+  std::string hash;
+  std::uint32_t shard = 0;
+  reader(magic, hash, shard);
+  if (magic != kMagic) return std::unexpected("the snapshot was written by another version of the engine");
+  if (hash != bundle->hash) return std::unexpected("the snapshot was taken under another bundle: " + hash);
+  auto state = std::make_unique<State>(std::move(bundle), shard);
+  reader(*state);
+  if (!reader.good() || !reader.at_end()) return std::unexpected("the snapshot is damaged");
+  return Engine(std::move(state));
+}
+
+}  // namespace triaged

@@ -1,0 +1,163 @@
+// From what the engine remembers of an incident to the document that it publishes.
+#include <algorithm>
+#include <set>
+
+#include "rules/correlate/root_cause.hpp"
+#include "rules/incident/incident_table.hpp"
+#include "rules/incident/priority.hpp"
+
+namespace triaged {
+
+std::uint8_t IncidentTable::impact(const IncidentRow& row) const {
+  std::uint8_t impact = row.summary.services.empty() ? 2 : 3;
+  for (const ServiceId id : row.summary.services) {
+    const bool known = alerts_->services().known(id);
+    impact = std::min(impact, known ? impact_of_tier(bundle_->catalogue.services[index(id)].tier) : std::uint8_t{2});
+  }
+  return impact;
+}
+
+IncidentDocument IncidentTable::document(const IncidentRow& row, Time clock) const {
+  IncidentDocument document;
+  document.key = {shard_, row.number};
+  document.revision = row.revision;
+  document.state = row.state;
+  document.severity = row.severity;
+  document.impact = impact(row);
+  document.urgency = urgency_of(row.severity);
+  document.priority = priority_of(document.impact, document.urgency);
+  document.major = document.priority == 1;
+  document.rule = (*rules_)[row.rule].name;
+  document.labels = row.summary.common;
+  document.alert_count = row.summary.label_sets.size();
+  document.started_at = row.summary.first_start == kNever ? row.opened_at : row.summary.first_start;
+  document.opened_at = row.opened_at;
+  document.updated_at = clock;
+  if (row.state == IncidentState::resolved || row.state == IncidentState::closed) {
+    document.resolved_at = row.resolved_at;
+    if (!row.members.empty()) document.ended_at = end_of(row);
+  }
+  if (row.state == IncidentState::closed) document.closed_at = row.closed_at;
+  if (row.state == IncidentState::merged && rows_.has(row.merged_into)) {
+    document.merged_into = IncidentKey{shard_, rows_[row.merged_into].number};
+  }
+  fill_from_services(row, document);
+  fill_alerts(row, document);
+  fill_root(row, document);
+  for (const std::uint32_t change : row.changes) document.changes.push_back(alerts_->symbols().text(change));
+  document.title = title(row, document);
+  const CorrelationRule& rule = (*rules_)[row.rule];
+  document.evidence.push_back({rule.name, rule.origin.file, rule.origin.line, rule_why(row)});
+  return document;
+}
+
+void IncidentTable::fill_from_services(const IncidentRow& row, IncidentDocument& document) const {
+  std::set<std::string> services;
+  std::set<std::string> items;
+  std::set<std::string> customers;
+  std::set<std::string> suppliers;
+  for (const std::uint32_t item : row.summary.items) {
+    items.insert(bundle_->catalogue.items[item].name);
+    const std::string& supplier = bundle_->catalogue.items[item].supplier;
+    if (!supplier.empty()) suppliers.insert(supplier);
+  }
+  for (const ServiceId id : row.summary.services) {
+    services.insert(alerts_->services().name(id));
+    if (!alerts_->services().known(id)) continue;
+    const Service& service = bundle_->catalogue.services[index(id)];
+    items.insert(service.runs_on.begin(), service.runs_on.end());
+    customers.insert(service.customers.begin(), service.customers.end());
+    if (!service.supplier.empty()) suppliers.insert(service.supplier);
+  }
+  document.services.assign(services.begin(), services.end());
+  document.configuration_items.assign(items.begin(), items.end());
+  document.customers.assign(customers.begin(), customers.end());
+  document.suppliers.assign(suppliers.begin(), suppliers.end());
+}
+
+void IncidentTable::fill_alerts(const IncidentRow& row, IncidentDocument& document) const {
+  document.alerts.reserve(row.summary.telling.size());
+  for (const VariantId v : row.summary.telling) {
+    const Variant& variant = alerts_->variant(v);
+    const Alert& alert = alerts_->alert(variant.alert);
+    IncidentAlert shown{.fingerprint = fingerprint(variant.labels), .labels = variant.labels};
+    // A label set can fire more than once in one incident: what is shown is its newest time here.
+    for (const Instance& instance : variant.instances) {
+      if (!instance.fired || instance.episode == kNoEpisode) continue;
+      if (rows_.has(alerts_->episode(instance.episode).incident) &&
+          &rows_[alerts_->episode(instance.episode).incident] == &row) {
+        shown.firing = instance.firing();
+        shown.starts_at = instance.start;
+        shown.ends_at = instance.end;
+      }
+    }
+    shown.flapping = alert.flapping;
+    document.alerts.push_back(std::move(shown));
+  }
+}
+
+void IncidentTable::fill_root(const IncidentRow& row, IncidentDocument& document) const {
+  if (row.candidates.empty()) return;
+  RootCause root;
+  for (const RankedService& candidate : row.candidates) {
+    std::string_view alert_name;
+    for (const VariantId v : row.summary.telling) {
+      const Alert& alert = alerts_->alert(alerts_->variant(v).alert);
+      if (alert.service != candidate.service) continue;
+      alert_name = alerts_->symbols().text(alert.name);
+      if (root.candidates.empty()) root.alert = fingerprint(alerts_->variant(v).labels);
+      break;
+    }
+    root.candidates.push_back({alerts_->services().name(candidate.service), candidate.score,
+                               why(candidate, alert_name, row.summary.services.size() == 1)});
+  }
+  root.service = root.candidates.front().service;
+  root.why = root.candidates.front().why;
+  document.root = std::move(root);
+
+  const ServiceId cause = row.candidates.front().service;
+  if (alerts_->services().known(cause)) {
+    const Service& service = bundle_->catalogue.services[index(cause)];
+    document.team = service.owner;
+    document.runbook = service.runbook;
+  }
+  if (document.runbook.empty() && !row.summary.telling.empty()) {
+    document.runbook = alerts_->variant(row.summary.telling.front()).annotations.get("runbook_url");
+  }
+}
+
+std::string IncidentTable::title(const IncidentRow& row, const IncidentDocument& document) const {
+  const std::string root = document.root ? document.root->service : std::string();
+  if (titles_[row.rule]) return titles_[row.rule]->render(document.labels, root, document.alert_count);
+  std::string title;
+  if (!row.summary.telling.empty()) {
+    const Alert& alert = alerts_->alert(alerts_->variant(row.summary.telling.front()).alert);
+    if (root.empty() || alerts_->services().name(alert.service) == root) title = alerts_->symbols().text(alert.name);
+  }
+  if (title.empty()) title = "Alerts";
+  if (!root.empty()) title += (document.root->alert ? " on " : " behind ") + root;
+  if (document.services.size() > 1) title += ", " + std::to_string(document.services.size()) + " services affected";
+  return title;
+}
+
+std::string IncidentTable::rule_why(const IncidentRow& row) const {
+  const CorrelationRule& rule = (*rules_)[row.rule];
+  if (const auto* labels = std::get_if<ByLabels>(&rule.by)) {
+    std::string text = "same";
+    std::string_view values = row.group;
+    for (const std::string& label : labels->labels) {
+      const auto end = values.find('\xFF');
+      text += " " + label + "=\"" + std::string(values.substr(0, end)) + "\"";
+      values.remove_prefix(end == std::string_view::npos ? values.size() : end + 1);
+    }
+    if (labels->join == ByLabels::Join::timespan) text += ", starts within " + brief(rule.timespan) + " of each other";
+    return text;
+  }
+  const auto& topology = std::get<ByTopology>(rule.by);
+  const std::size_t services = row.summary.services.size();
+  std::string text = std::to_string(services) + (services == 1 ? " service" : " services");
+  return text + " within " + std::to_string(topology.hops) + " hops, starts within " + brief(rule.timespan) +
+         " of the nearest";
+}
+
+}  // namespace triaged

@@ -1,0 +1,73 @@
+// What the engine remembers of an incident while it is not closed.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rules/correlate/topology_solver.hpp"
+#include "rules/dedup/alert.hpp"
+#include "rules/model/incident.hpp"
+
+namespace triaged {
+
+/// What a document shows of the members, kept up as they come. Losing a member means to sum up again.
+struct MemberSummary {
+  std::vector<VariantId> label_sets;  // ascending ids; every label set that joined
+  std::vector<VariantId> telling;     // at most kShownAlerts of them, most telling first
+  std::vector<ServiceId> services;    // ascending
+  std::vector<std::uint32_t> items;   // ascending
+  Labels common;                      // labels that all label sets share
+  Time first_start = kNever;
+  Time last_start = Time::min();
+  Severity severity = Severity::info;
+  bool opened = false;  // a member is one that may open an incident
+
+  template <class A>
+  void fields(A& a) {
+    a(label_sets, telling, services, items, common, first_start, last_start, severity, opened);
+  }
+};
+
+inline constexpr std::size_t kShownAlerts = 50;
+
+struct IncidentRow {
+  std::uint64_t sequence = 0;  // order of creation
+  std::uint64_t number = 0;    // 0: not published yet
+  std::uint32_t revision = 0;
+  IncidentState state = IncidentState::open;
+  IncidentState published = IncidentState::open;
+  bool dirty = false;
+  bool reviewed = false;   // the root was given by the topology solver
+  std::uint32_t rule = 0;  // index into the engine's correlation rules
+  std::string group;       // key among the rule's label groups; empty: none
+  std::vector<EpisodeId> members;
+  std::vector<EpisodeId> unannounced;  // members with instances that no membership told of yet
+  std::uint32_t active = 0;            // members that are not closed
+  MemberSummary summary;
+  Severity severity = Severity::info;  // the highest since it opened
+  Time hold_until{};
+  Time opened_at{};
+  Time resolved_at{};
+  Time closed_at{};
+  IncidentId merged_into = kNoIncident;
+  std::uint64_t merged_into_sequence = 0;  // ids are used again
+  std::uint64_t ranked_for = 0;            // label sets when the candidates were ranked by signs
+  std::vector<RankedService> candidates;   // best first
+  std::vector<std::uint32_t> changes;      // symbols of the ids of suspected changes
+
+  template <class A>
+  void fields(A& a) {
+    a(sequence, number, revision, state, published, dirty, reviewed, rule, group, members, unannounced, active, summary,
+      severity, hold_until, opened_at, resolved_at, closed_at, merged_into, merged_into_sequence, ranked_for, changes);
+    std::uint32_t ranked = static_cast<std::uint32_t>(candidates.size());
+    a(ranked);
+    candidates.resize(std::min<std::size_t>(ranked, 64));
+    for (RankedService& c : candidates) {
+      a(c.service, c.score, c.alerts, c.instances, c.dependants, c.lead, c.changed, c.since_change);
+    }
+  }
+};
+
+}  // namespace triaged

@@ -1,0 +1,311 @@
+#include "rules/incident/incident_table.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "rules/correlate/root_cause.hpp"
+#include "rules/incident/priority.hpp"
+#include "rules/model/check.hpp"
+
+namespace triaged {
+
+IncidentTable::IncidentTable(const Bundle& bundle, const std::vector<CorrelationRule>& rules, AlertTable& alerts,
+                             TimerQueue& timers, std::uint32_t shard)
+    : bundle_(&bundle), rules_(&rules), alerts_(&alerts), timers_(&timers), shard_(shard), graph_(bundle.catalogue) {
+  for (const CorrelationRule& rule : rules) {
+    auto parsed = rule.title.empty() ? std::expected<Template, TemplateError>(std::unexpected(TemplateError{}))
+                                     : Template::parse(rule.title);
+    titles_.push_back(parsed ? std::optional(std::move(*parsed)) : std::nullopt);
+  }
+}
+
+void IncidentTable::mark(IncidentId id) {
+  IncidentRow& row = rows_[id];
+  if (row.dirty) return;
+  row.dirty = true;
+  dirty_.push_back(id);
+}
+
+IncidentId IncidentTable::create(std::uint32_t rule, std::string group, Time hold_until) {
+  IncidentRow row;
+  row.sequence = next_sequence_++;
+  row.rule = rule;
+  row.group = std::move(group);
+  row.hold_until = hold_until;
+  const IncidentId id = rows_.add(std::move(row));
+  timers_->arm(hold_until, TimerKind::hold, static_cast<std::uint32_t>(id));
+  return id;
+}
+
+void IncidentTable::attach(EpisodeId episode_id, IncidentId id, Time clock) {
+  Episode& episode = alerts_->episode(episode_id);
+  if (episode.incident == id) return;
+  const IncidentId before = episode.incident;
+  if (before != kNoIncident) detach(episode_id, clock);
+  IncidentRow& row = rows_[id];
+  episode.incident = id;
+  row.members.push_back(episode_id);
+  row.unannounced.push_back(episode_id);
+  add_to_summary(row, episode_id);
+  row.severity = std::max(row.severity, row.summary.severity);
+  if (!episode.closed) {
+    ++row.active;
+    if (row.state == IncidentState::resolved) row.state = IncidentState::open;
+  }
+  // What is worst is not held back for a tidier picture.
+  if (row.number == 0 && row.hold_until > clock && row.summary.opened &&
+      priority_of(impact(row), urgency_of(row.severity)) == 1) {
+    row.hold_until = clock;
+  }
+  if (before != kNoIncident) settle_empty(before, id, clock);
+  resolve_if_over(id, clock);
+  mark(id);
+}
+
+void IncidentTable::detach(EpisodeId episode_id, Time clock) {
+  Episode& episode = alerts_->episode(episode_id);
+  const IncidentId id = episode.incident;
+  if (id == kNoIncident) return;
+  IncidentRow& row = rows_[id];
+  episode.incident = kNoIncident;
+  row.members.erase(std::ranges::find(row.members, episode_id));
+  std::erase(row.unannounced, episode_id);
+  if (!episode.closed) --row.active;
+  sum_up(row);
+  if (!row.members.empty()) resolve_if_over(id, clock);
+  mark(id);
+}
+
+void IncidentTable::settle_empty(IncidentId id, IncidentId into, Time clock) {
+  IncidentRow& row = rows_[id];
+  if (!row.members.empty() || row.state == IncidentState::merged) return;
+  if (row.number != 0 && into != kNoIncident) {
+    row.state = IncidentState::merged;
+    row.merged_into = into;
+    row.merged_into_sequence = rows_[into].sequence;
+    mark(id);
+    // People know the fault by now, so what it became part of can't be held back.
+    rows_[into].hold_until = std::min(rows_[into].hold_until, clock);
+    mark(into);
+    return;
+  }
+  if (row.number != 0) {
+    // Its alerts are all gone elsewhere and no incident has them: it is over.
+    row.state = IncidentState::resolved;
+    row.resolved_at = clock;
+    timers_->arm(clock + bundle_->settings.close_after, TimerKind::close, static_cast<std::uint32_t>(id));
+    mark(id);
+    return;
+  }
+  let_go(id, clock);
+}
+
+IncidentId IncidentTable::merge(IncidentId a, IncidentId b, Time clock) {
+  if (a == b) return a;
+  const auto rank = [&](IncidentId id) {
+    const IncidentRow& row = rows_[id];
+    return std::tuple(row.number == 0, row.summary.first_start, row.number, row.sequence);
+  };
+  const auto [into, from] = rank(a) <= rank(b) ? std::pair(a, b) : std::pair(b, a);
+  rows_[into].hold_until = std::min(rows_[into].hold_until, rows_[from].hold_until);
+  IncidentRow& left = rows_[from];
+  const std::vector<EpisodeId> moving = std::exchange(left.members, {});
+  left.unannounced.clear();
+  left.active = 0;
+  for (const EpisodeId episode : moving) {
+    alerts_->episode(episode).incident = kNoIncident;
+    attach(episode, into, clock);
+  }
+  settle_empty(from, into, clock);
+  return into;
+}
+
+void IncidentTable::touch(EpisodeId episode_id, bool new_instance) {
+  const Episode& episode = alerts_->episode(episode_id);
+  if (episode.incident == kNoIncident) return;
+  IncidentRow& row = rows_[episode.incident];
+  if (new_instance) {
+    if (std::ranges::find(row.unannounced, episode_id) == row.unannounced.end()) row.unannounced.push_back(episode_id);
+    add_to_summary(row, episode_id);
+    row.severity = std::max(row.severity, row.summary.severity);
+  }
+  mark(episode.incident);
+}
+
+void IncidentTable::on_episode_closed(EpisodeId episode, Time clock) {
+  const IncidentId id = alerts_->episode(episode).incident;
+  if (id == kNoIncident) return;
+  --rows_[id].active;
+  resolve_if_over(id, clock);
+  mark(id);
+}
+
+void IncidentTable::on_episode_resumed(EpisodeId episode, Time) {
+  const IncidentId id = alerts_->episode(episode).incident;
+  if (id == kNoIncident) return;
+  IncidentRow& row = rows_[id];
+  ++row.active;
+  if (row.state == IncidentState::resolved) row.state = IncidentState::open;
+  mark(id);
+}
+
+void IncidentTable::resolve_if_over(IncidentId id, Time clock) {
+  IncidentRow& row = rows_[id];
+  if (row.active != 0 || (row.state != IncidentState::open && row.state != IncidentState::acknowledged)) return;
+  row.state = IncidentState::resolved;
+  row.resolved_at = clock;
+  timers_->arm(clock + bundle_->settings.close_after, TimerKind::close, static_cast<std::uint32_t>(id));
+}
+
+void IncidentTable::on_hold(IncidentId id, Time clock) {
+  if (rows_.has(id) && rows_[id].hold_until <= clock) mark(id);
+}
+
+void IncidentTable::on_close(IncidentId id, Time clock) {
+  if (!rows_.has(id)) return;
+  IncidentRow& row = rows_[id];
+  if (row.state != IncidentState::resolved || clock < row.resolved_at + bundle_->settings.close_after) return;
+  row.state = IncidentState::closed;
+  row.closed_at = clock;
+  mark(id);
+}
+
+void IncidentTable::end_holds(Time clock) {
+  rows_.for_each([&](IncidentId id, IncidentRow& row) {
+    if (row.number != 0) return;
+    row.hold_until = std::min(row.hold_until, clock);
+    mark(id);
+  });
+}
+
+void IncidentTable::set_root(IncidentId id, std::vector<RankedService> candidates, std::vector<std::uint32_t> changes) {
+  IncidentRow& row = rows_[id];
+  row.reviewed = true;
+  const bool other = row.candidates.empty() || candidates.front().service != row.candidates.front().service;
+  const auto shown = [](const RankedService& c) {
+    return std::tuple(c.service, c.score, c.alerts, c.instances, c.dependants, c.lead, c.changed, c.since_change);
+  };
+  if (!other && row.changes == changes && std::ranges::equal(row.candidates, candidates, {}, shown, shown)) return;
+  row.candidates = std::move(candidates);
+  row.changes = std::move(changes);
+  if (other) rank_telling(row);
+  mark(id);
+}
+
+void IncidentTable::rank_root(IncidentRow& row) {
+  row.ranked_for = row.summary.label_sets.size();
+  std::vector<ServiceSigns> signs;
+  for (const ServiceId service : row.summary.services) signs.push_back({.service = service, .first = kNever});
+  for (const VariantId v : row.summary.label_sets) {
+    const Variant& variant = alerts_->variant(v);
+    const auto at = std::ranges::lower_bound(signs, alerts_->alert(variant.alert).service, {}, &ServiceSigns::service);
+    if (at == signs.end() || at->service != alerts_->alert(variant.alert).service) continue;
+    ++at->alerts;
+    at->severity = std::max(at->severity, variant.severity);
+    if (!variant.instances.empty()) at->first = std::min(at->first, variant.instances.front().start);
+  }
+  const ServiceId before = row.candidates.empty() ? kNoService : row.candidates.front().service;
+  row.candidates = rank_by_signs(graph_, signs);
+  if (!row.candidates.empty() && row.candidates.front().service != before) rank_telling(row);
+}
+
+Time IncidentTable::end_of(const IncidentRow& row) const {
+  Time end = Time::min();
+  for (const EpisodeId member : row.members) end = std::max(end, alerts_->episode(member).end);
+  return end;
+}
+
+void IncidentTable::let_go(IncidentId id, Time clock) {
+  if (std::ranges::find(gone_, id) != gone_.end()) return;
+  IncidentRow& row = rows_[id];
+  for (const EpisodeId member : row.members) {
+    alerts_->episode(member).incident = kNoIncident;
+    alerts_->release(member, clock);
+  }
+  row.members.clear();
+  gone_.push_back(id);
+}
+
+void IncidentTable::publish_dirty(Time clock, Effects& effects) {
+  std::vector<IncidentId> ids = std::exchange(dirty_, {});
+  // What was merged comes last: it names an incident that may get its number only now.
+  std::ranges::sort(
+      ids, {}, [&](IncidentId id) { return std::pair(rows_[id].state == IncidentState::merged, rows_[id].sequence); });
+  for (const IncidentId id : ids) publish_one(id, clock, effects);
+}
+
+void IncidentTable::publish_one(IncidentId id, Time clock, Effects& effects) {
+  IncidentRow& row = rows_[id];
+  if (!row.dirty) return;
+  row.dirty = false;
+  if (!row.reviewed && row.ranked_for != row.summary.label_sets.size()) rank_root(row);
+  if (row.number == 0) {
+    if (row.members.empty() || row.hold_until > clock || !row.summary.opened) {
+      // Over before it was ever shown, with nothing in it that opens an incident.
+      if (row.state == IncidentState::closed) let_go(id, clock);
+      return;
+    }
+    row.number = next_number_++;
+    row.opened_at = clock;
+    const IncidentState state = row.state;
+    row.state = IncidentState::open;
+    ++row.revision;
+    effects.incidents.push_back(document(row, clock));
+    effects.incidents.back().change = IncidentChange::opened;
+    row.published = IncidentState::open;
+    row.state = state;
+    announce(row, clock, effects);
+    if (state == IncidentState::open) return;
+  }
+  ++row.revision;
+  effects.incidents.push_back(document(row, clock));
+  IncidentDocument& shown = effects.incidents.back();
+  if (row.state == row.published) {
+    shown.change = IncidentChange::updated;
+  } else {
+    switch (row.state) {
+      case IncidentState::open:
+        shown.change = row.published == IncidentState::resolved ? IncidentChange::reopened : IncidentChange::updated;
+        break;
+      case IncidentState::acknowledged: shown.change = IncidentChange::acknowledged; break;
+      case IncidentState::resolved: shown.change = IncidentChange::resolved; break;
+      case IncidentState::closed: shown.change = IncidentChange::closed; break;
+      case IncidentState::merged: shown.change = IncidentChange::merged; break;
+    }
+  }
+  row.published = row.state;
+  announce(row, clock, effects);
+  if (row.state == IncidentState::closed || row.state == IncidentState::merged) let_go(id, clock);
+}
+
+void IncidentTable::announce(IncidentRow& row, Time clock, Effects& effects) {
+  const IncidentKey key{shard_, row.number};
+  for (const EpisodeId member : row.unannounced) {
+    const Alert& alert = alerts_->alert_of(member);
+    alerts_->for_each_instance(member, [&](VariantId v, Instance& instance) {
+      if (instance.announced == row.number) return;
+      const bool moved = instance.announced != 0;
+      instance.announced = row.number;
+      Variant& variant = alerts_->variant(v);
+      effects.memberships.push_back({clock, variant.labels, instance.start, key});
+      if (alert.flapping && !moved) return;  // one record said so; it stands for these
+      AlertRecord record{.at = clock,
+                         .fingerprint = fingerprint(variant.labels),
+                         .labels = variant.labels,
+                         .state = instance.firing() ? AlertState::firing : AlertState::resolved,
+                         .starts_at = instance.start,
+                         .ends_at = instance.end,
+                         .incident = key,
+                         .repeats = std::exchange(variant.repeats, 0)};
+      if (alert.service != kNoService) {
+        record.service = alerts_->services().name(alert.service);
+        record.known_service = alerts_->services().known(alert.service);
+      }
+      effects.alerts.push_back(std::move(record));
+    });
+  }
+  row.unannounced.clear();
+}
+
+}  // namespace triaged

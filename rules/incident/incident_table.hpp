@@ -1,0 +1,110 @@
+// Incidents: which episodes are in which, and the lifecycle open → resolved → (reopened →) closed, or merged.
+// Correlators say what belongs together; this table keeps the books and makes the documents.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rules/dedup/alert_table.hpp"
+#include "rules/engine/input.hpp"
+#include "rules/enrich/template.hpp"
+#include "rules/incident/incident_row.hpp"
+#include "rules/model/bundle.hpp"
+#include "rules/model/slab.hpp"
+#include "rules/model/timers.hpp"
+
+namespace triaged {
+
+/// Not thread-safe. What the constructor is given must outlive the table.
+class IncidentTable {
+ public:
+  IncidentTable(const Bundle& bundle, const std::vector<CorrelationRule>& rules, AlertTable& alerts, TimerQueue& timers,
+                std::uint32_t shard);
+
+  /// A new incident of `rule`, without members, that may be published from `hold_until` on.
+  IncidentId create(std::uint32_t rule, std::string group, Time hold_until);
+  /// Makes the episode a member; it leaves the incident that it was in.
+  void attach(EpisodeId episode, IncidentId incident, Time clock);
+  /// The episode is in no incident any more.
+  void detach(EpisodeId episode, Time clock);
+  /// Joins two incidents into the one with the earlier start, then the lower number; returns it.
+  IncidentId merge(IncidentId a, IncidentId b, Time clock);
+  /// An incident that all members have left: forgotten where it was never published, else merged into `into`.
+  void settle_empty(IncidentId incident, IncidentId into, Time clock);
+
+  /// Members changed: an instance came or ended, a severity rose, a start moved.
+  void touch(EpisodeId episode, bool new_instance);
+  void on_episode_closed(EpisodeId episode, Time clock);
+  void on_episode_resumed(EpisodeId episode, Time clock);
+  void on_hold(IncidentId incident, Time clock);
+  void on_close(IncidentId incident, Time clock);
+  void set_root(IncidentId incident, std::vector<RankedService> candidates, std::vector<std::uint32_t> changes);
+  /// The end of a finite log: nothing is held back any longer.
+  void end_holds(Time clock);
+
+  [[nodiscard]] bool dirty() const { return !dirty_.empty() || !gone_.empty(); }
+  /// Publishes what changed, in order of creation, and lets go of what is over. Calls `on_gone(row)` for each incident
+  /// that leaves the table.
+  void publish(Time clock, Effects& effects, auto on_gone) {
+    publish_dirty(clock, effects);
+    for (const IncidentId id : gone_) {
+      on_gone(rows_[id], id);
+      rows_.remove(id);
+    }
+    gone_.clear();
+  }
+
+  [[nodiscard]] bool has(IncidentId id) const { return rows_.has(id); }
+  [[nodiscard]] const IncidentRow& row(IncidentId id) const { return rows_[id]; }
+  [[nodiscard]] std::uint64_t opened() const { return next_number_ - 1; }
+  void for_each(auto visit) const { rows_.for_each(visit); }
+  /// The latest end of a member; kNever while one fires.
+  [[nodiscard]] Time end_of(const IncidentRow& row) const;
+
+  template <class A>
+  void fields(A& a) {
+    a(rows_, dirty_, gone_, next_sequence_, next_number_);
+  }
+
+ private:
+  void publish_dirty(Time clock, Effects& effects);
+  void mark(IncidentId id);
+  void publish_one(IncidentId id, Time clock, Effects& effects);
+  void announce(IncidentRow& row, Time clock, Effects& effects);
+  void resolve_if_over(IncidentId id, Time clock);
+  void let_go(IncidentId id, Time clock);
+  void rank_root(IncidentRow& row);
+
+  // summary.cpp
+  void add_to_summary(IncidentRow& row, EpisodeId episode);
+  void add_label_sets(IncidentRow& row, EpisodeId episode);
+  void sum_up(IncidentRow& row);
+  void rank_telling(IncidentRow& row);
+  [[nodiscard]] bool more_telling(const IncidentRow& row, VariantId a, VariantId b) const;
+
+  // document.cpp
+  [[nodiscard]] IncidentDocument document(const IncidentRow& row, Time clock) const;
+  void fill_from_services(const IncidentRow& row, IncidentDocument& document) const;
+  void fill_alerts(const IncidentRow& row, IncidentDocument& document) const;
+  void fill_root(const IncidentRow& row, IncidentDocument& document) const;
+  [[nodiscard]] std::string title(const IncidentRow& row, const IncidentDocument& document) const;
+  [[nodiscard]] std::uint8_t impact(const IncidentRow& row) const;
+  [[nodiscard]] std::string rule_why(const IncidentRow& row) const;
+
+  const Bundle* bundle_;
+  const std::vector<CorrelationRule>* rules_;
+  AlertTable* alerts_;
+  TimerQueue* timers_;
+  std::uint32_t shard_;
+  ServiceGraph graph_;
+  std::vector<std::optional<Template>> titles_;  // by rule
+  Slab<IncidentId, IncidentRow> rows_;
+  std::vector<IncidentId> dirty_;
+  std::vector<IncidentId> gone_;
+  std::uint64_t next_sequence_ = 1;
+  std::uint64_t next_number_ = 1;
+};
+
+}  // namespace triaged

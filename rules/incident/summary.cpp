@@ -1,0 +1,99 @@
+// What a document shows of an incident's members, kept up as members come.
+#include <algorithm>
+#include <tuple>
+
+#include "rules/incident/incident_table.hpp"
+
+namespace triaged {
+namespace {
+
+/// Keeps `sorted` sorted and free of duplicates; says whether `value` was new.
+template <class T>
+bool insert_sorted(std::vector<T>& sorted, T value) {
+  const auto at = std::ranges::lower_bound(sorted, value);
+  if (at != sorted.end() && *at == value) return false;
+  sorted.insert(at, value);
+  return true;
+}
+
+Labels shared(LabelsView a, LabelsView b) {
+  LabelsBuilder both;
+  auto x = a.begin();
+  auto y = b.begin();
+  while (x != a.end() && y != b.end()) {
+    if (x->name < y->name) {
+      ++x;
+    } else if (y->name < x->name) {
+      ++y;
+    } else {
+      if (x->value == y->value) both.set(x->name, x->value);
+      ++x;
+      ++y;
+    }
+  }
+  return both.build();
+}
+
+}  // namespace
+
+void IncidentTable::add_to_summary(IncidentRow& row, EpisodeId id) {
+  const Episode& episode = alerts_->episode(id);
+  const Alert& alert = alerts_->alert_of(id);
+  MemberSummary& summary = row.summary;
+  summary.first_start = std::min(summary.first_start, episode.start);
+  summary.last_start = std::max(summary.last_start, episode.start);
+  summary.severity = std::max(summary.severity, episode.severity);
+  summary.opened = summary.opened || episode.opens;
+  if (alert.service != kNoService) insert_sorted(summary.services, alert.service);
+  for (const std::uint32_t item : alert.items) insert_sorted(summary.items, item);
+  add_label_sets(row, id);
+}
+
+void IncidentTable::add_label_sets(IncidentRow& row, EpisodeId id) {
+  MemberSummary& summary = row.summary;
+  alerts_->for_each_instance(id, [&](VariantId v, const Instance&) {
+    const bool first = summary.label_sets.empty();
+    if (!insert_sorted(summary.label_sets, v)) return;
+    const LabelsView labels = alerts_->variant(v).labels.view();
+    if (first) {
+      summary.common = Labels(labels);
+    } else if (!summary.common.empty()) {
+      summary.common = shared(summary.common, labels);
+    }
+    const auto at =
+        std::ranges::upper_bound(summary.telling, v, [&](VariantId x, VariantId y) { return more_telling(row, x, y); });
+    if (at == summary.telling.end() && summary.telling.size() >= kShownAlerts) return;
+    summary.telling.insert(at, v);
+    if (summary.telling.size() > kShownAlerts) summary.telling.pop_back();
+  });
+}
+
+void IncidentTable::sum_up(IncidentRow& row) {
+  row.summary = MemberSummary{};
+  for (const EpisodeId member : row.members) add_to_summary(row, member);
+}
+
+bool IncidentTable::more_telling(const IncidentRow& row, VariantId a, VariantId b) const {
+  const ServiceId root = row.candidates.empty() ? kNoService : row.candidates.front().service;
+  const auto rank = [&](VariantId v) {
+    const Variant& variant = alerts_->variant(v);
+    const bool at_root = root != kNoService && alerts_->alert(variant.alert).service == root;
+    const Time start = variant.instances.empty() ? kNever : variant.instances.front().start;
+    return std::tuple(!at_root, -static_cast<int>(variant.severity), start);
+  };
+  const auto x = rank(a);
+  const auto y = rank(b);
+  if (x != y) return x < y;
+  return alerts_->variant(a).labels.bytes() < alerts_->variant(b).labels.bytes();
+}
+
+void IncidentTable::rank_telling(IncidentRow& row) {
+  MemberSummary& summary = row.summary;
+  summary.telling = summary.label_sets;
+  const auto shown = static_cast<std::ptrdiff_t>(std::min(summary.telling.size(), kShownAlerts));
+  std::partial_sort(summary.telling.begin(), summary.telling.begin() + shown, summary.telling.end(),
+                    [&](VariantId x, VariantId y) { return more_telling(row, x, y); });
+  summary.telling.resize(static_cast<std::size_t>(shown));
+}
+
+}  // namespace triaged

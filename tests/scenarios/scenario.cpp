@@ -1,0 +1,113 @@
+#include "tests/scenarios/scenario.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+#include "config/load.hpp"
+#include "connectors/wire/alert_decoder.hpp"
+#include "connectors/wire/change_decoder.hpp"
+#include "daemon/pipeline/replay_log.hpp"
+
+namespace triaged::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+// From within the folder, so that what comes out names files as `rules.yaml`, wherever the sources lie.
+std::shared_ptr<const Bundle> load_bundle() {
+  std::optional<std::string> catalogue;
+  if (fs::exists("catalogue.yaml")) catalogue = "catalogue.yaml";
+  const auto loaded = fs::exists("settings.yaml") ? config::load_configuration("settings.yaml")
+                                                  : config::load_rules({"rules.yaml"}, catalogue);
+  if (loaded.bundle != nullptr) return loaded.bundle;
+  std::string faults = "the configuration is not good:";
+  for (const auto& diagnostic : loaded.diagnostics) faults += '\n' + config::render(diagnostic);
+  throw std::runtime_error(faults);
+}
+
+void refuse(const std::string& file, const std::vector<wire::Rejection>& rejections) {
+  if (rejections.empty()) return;
+  std::string faults = "lines that can't be used:";
+  for (const auto& rejection : rejections) {
+    faults += '\n' + file + ':' + std::to_string(rejection.line) + ": " + rejection.reason;
+  }
+  throw std::runtime_error(faults);
+}
+
+InputLog read_alerts() {
+  wire::AlertBatch batch;
+  wire::AlertStream stream;
+  stream.feed(read_file("alerts.ndjson"), batch);
+  stream.finish(batch);
+  refuse("alerts.ndjson", batch.rejections);
+  InputLog log;
+  Time clock = kEarliest;
+  for (const auto& entry : batch.entries) {
+    clock = std::max(clock, pipeline::replay_log_time(entry, clock));
+    log.push_back({clock, LoggedAlert{Labels(batch.labels(entry)), Labels(batch.annotations(entry)), entry.starts_at,
+                                      entry.ends_at}});
+  }
+  return log;
+}
+
+// Each change goes before the first alert that is not earlier.
+void merge_changes(InputLog& log) {
+  std::vector<wire::DecodedChange> changes;
+  std::vector<wire::Rejection> rejections;
+  wire::decode_changes(read_file("changes.ndjson"), changes, rejections);
+  refuse("changes.ndjson", rejections);
+  for (auto& change : changes) {
+    const auto at = std::find_if(log.begin(), log.end(),
+                                 [&](const LoggedInput& input) { return input.log_time >= change.implemented_at; });
+    log.insert(at, {change.implemented_at,
+                    LoggedChange{std::move(change.id), std::move(change.service), std::move(change.kind)}});
+  }
+}
+
+std::map<std::string, std::string> read_skipped_modes() {
+  std::map<std::string, std::string> modes;
+  std::istringstream in(read_file("skipped_modes"));
+  for (std::string line; std::getline(in, line);) {
+    const auto colon = line.find(": ");
+    if (colon == std::string::npos) throw std::runtime_error("skipped_modes: expected MODE: REASON, not " + line);
+    modes[line.substr(0, colon)] = line.substr(colon + 2);
+  }
+  return modes;
+}
+
+}  // namespace
+
+Scenario load_scenario(const fs::path& folder) {
+  fs::current_path(folder);
+  Scenario scenario;
+  scenario.name = folder.filename();
+  scenario.folder = folder;
+  scenario.bundle = load_bundle();
+  scenario.log = read_alerts();
+  merge_changes(scenario.log);
+  scenario.skipped_modes = read_skipped_modes();
+  if (scenario.log.empty()) throw std::runtime_error("alerts.ndjson holds no alert");
+  if (!fs::exists("README.md")) throw std::runtime_error("README.md is missing");
+  return scenario;
+}
+
+std::vector<std::string> scenario_names(const fs::path& root) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(root)) {
+    if (fs::exists(entry.path() / "alerts.ndjson")) names.push_back(entry.path().filename());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string read_file(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace triaged::test

@@ -1,0 +1,65 @@
+#include "connectors/wire/alert_skimmer.hpp"
+
+#include <string>
+
+#include <catch2/catch.hpp>
+
+namespace triaged::wire {
+namespace {
+
+bool skims(const std::string& text) {
+  AlertSkimmer skimmer{AlertLimits()};
+  AlertBatch batch;
+  std::string padded = text;
+  padded.append(AlertDecoder::kPadding, '"');
+  const bool taken = skimmer.skim(std::string_view(padded).substr(0, text.size()), 1, batch);
+  CHECK(batch.entries.size() == (taken ? 1 : 0));
+  return taken;
+}
+
+#if defined(__SSE2__)
+TEST_CASE("what alerts look like needs no DOM", "[wire]") {
+  const std::string text = GENERATE(values<std::string>({
+      R"({"labels":{"a":"b"}})",
+      R"({"labels":{"a":"b","c":""},"annotations":{},"startsAt":"2026-03-02T00:00:09.845Z"})",
+      R"({ "annotations": { "x": "y" }, "endsAt": "0001-01-01T00:00:00Z" , "u": "v", "labels" : {"b":"1", "a":"2"} })",
+      R"({"labels":{"a":"b"},"description":")" + std::string(10000, 'x') + R"("})",
+  }));
+  CAPTURE(text);
+  CHECK(skims(text));
+}
+#endif
+
+TEST_CASE("what is unusual or wrong is left to the DOM", "[wire]") {
+  const std::string text = GENERATE(values<std::string>({
+      "{}",
+      "{",
+      R"({"labels":{"a":"b"})",
+      R"({"labels":{"a":"b"}}})",
+      R"({"labels":{"a":"b"},})",
+      R"({"labels":{"a":"b"}"x":"y"})",
+      R"({"labels":{"a":"b"},"x":1})",
+      R"({"labels":{"a":"b"},"x":"})",
+      R"({"labels":{"a":"\n"}})",
+      R"({"labels":{"a":"ä"}})",
+      "{\"labels\":{\"a\":\"b\"},\n\"x\":\"y\"}",
+      R"({"labels":{"a":"b","a":"c"}})",
+      R"({"labels":{"a":"b"},"labels":{"a":"b"}})",
+      R"({"labels":{"a":"b"},"x":"y","x":"y"})",
+      R"({"labels":{"":"b"}})",
+      R"({"labels":{"a":""}})",
+      R"({"labels":{}})",
+      R"({"annotations":{"a":"b"}})",
+      R"({"labels":{"a":"b"},"annotations":{"":"b"}})",
+      R"({"labels":{"a":"b"},"annotations":null})",
+      R"({"labels":{"a":")" + std::string(1025, 'x') + R"("}})",
+      R"({"labels":{"a":"b"},"startsAt":"now"})",
+      R"({"labels":{"a":"b"},"receivedAt":"0001-01-01T00:00:00Z"})",
+      R"({"labels":{"a":"b"},"startsAt":"2026-01-02T00:00:00Z","endsAt":"2026-01-01T00:00:00Z"})",
+  }));
+  CAPTURE(text);
+  CHECK_FALSE(skims(text));
+}
+
+}  // namespace
+}  // namespace triaged::wire
