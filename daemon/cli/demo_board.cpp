@@ -87,7 +87,7 @@ std::vector<const IncidentDocument*> DemoBoard::worst_first() const {
   for (const auto& [key, document] : incidents_) {
     if (document.state != IncidentState::merged) documents.push_back(&document);
   }
-  std::ranges::stable_sort(documents, {}, [](const IncidentDocument* document) {
+  std::ranges::sort(documents, {}, [](const IncidentDocument* document) {
     return std::tuple(document->priority, is_over(*document), document->key);
   });
   return documents;

@@ -93,7 +93,8 @@ class Dice {
 
 struct Send {
   Time at;
-  std::string text;  // the alert, up to receivedAt
+  std::size_t number;  // of those that are sent at one time, the lower goes first
+  std::string text;    // the alert, up to receivedAt
 };
 
 class Afternoon {
@@ -118,7 +119,7 @@ class Afternoon {
   }
 
   std::vector<std::string> alerts() && {
-    std::ranges::stable_sort(sends_, {}, &Send::at);
+    std::ranges::sort(sends_, {}, [](const Send& send) { return std::pair(send.at, send.number); });
     std::vector<std::string> lines;
     for (auto& send : sends_) {
       send.text += R"(,"receivedAt":")";
@@ -151,7 +152,7 @@ class Afternoon {
       wire::append_time(text, *end);
     }
     text += '"';
-    if (at < kDemoStart + kDemoLength) sends_.push_back({at, std::move(text)});
+    if (at < kDemoStart + kDemoLength) sends_.push_back({at, sends_.size(), std::move(text)});
   }
 
   Dice dice_;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <functional>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -53,13 +52,15 @@ void print_rejections(const std::string& file, const std::vector<wire::Rejection
 void print_unplaced(const std::map<std::string, std::uint64_t>& unplaced) {
   constexpr std::size_t kShown = 10;
   if (unplaced.empty()) return;
-  std::vector<std::pair<std::uint64_t, std::string_view>> reasons;
+  std::vector<std::pair<std::uint64_t, std::string_view>> reasons;  // most frequent first, then by name
   std::uint64_t total = 0;
   for (const auto& [reason, count] : unplaced) {
     reasons.emplace_back(count, reason);
     total += count;
   }
-  std::ranges::stable_sort(reasons, std::greater{}, &std::pair<std::uint64_t, std::string_view>::first);
+  std::ranges::sort(reasons, [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
   fmt::print(stderr, "{} {} in no incident:\n", total, total == 1 ? "alert is" : "alerts are");
   for (const auto& [count, reason] : std::span(reasons).first(std::min(kShown, reasons.size()))) {
     fmt::print(stderr, "{:>9}  {}\n", count, reason);

@@ -1,6 +1,7 @@
 #include "daemon/pipeline/replay_log.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace triaged::pipeline {
@@ -22,7 +23,9 @@ Time replay_log_time(const wire::AlertBatch::Entry& entry, Time clock) {
 
 ReplayLog::ReplayLog(Engine& engine, EffectSink& sink, std::vector<wire::DecodedChange> changes)
     : engine_(engine), sink_(sink), changes_(std::move(changes)) {
-  std::ranges::stable_sort(changes_, {}, &wire::DecodedChange::implemented_at);
+  std::ranges::sort(changes_, {}, [](const wire::DecodedChange& change) {
+    return std::tie(change.implemented_at, change.id, change.service, change.kind);
+  });
 }
 
 // Before its first input the engine has no clock yet.

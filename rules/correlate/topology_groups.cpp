@@ -69,8 +69,7 @@ bool TopologyGroups::take(EpisodeId id, Time clock, std::string& reason) {
   episode.opens = matches_all(rule_->opening_matchers, alerts_->rule_labels(alert));
   ++episode.pins;
   const auto at = std::ranges::upper_bound(window_, episode.start, {}, &Entry::start);
-  window_.insert(at, {.episode = id, .start = episode.start});
-  dirty_ = true;
+  window_.insert(at, {.episode = id, .start = episode.start, .service = alert.service});
   // What is worst is not held back.
   const std::string& tier = catalogue_->services[triaged::index(alert.service)].tier;
   const bool worst = priority_of(impact_of_tier(tier), urgency_of(episode.severity)) == 1;
@@ -86,8 +85,8 @@ void TopologyGroups::amend(EpisodeId id, Time clock) {
   Entry entry = *found;
   window_.erase(found);
   entry.start = alerts_->episode(id).start;
+  entry.fresh = true;
   window_.insert(std::ranges::upper_bound(window_, entry.start, {}, &Entry::start), entry);
-  dirty_ = true;
   request_solve(round_up(clock + Duration{1}, solve_step(rule_->hold)));
 }
 
@@ -99,9 +98,9 @@ void TopologyGroups::absorb(EpisodeId id, EpisodeId into) {
     window_.erase(found);
   } else {
     found->episode = into;
+    found->fresh = true;
     ++alerts_->episode(into).pins;
   }
-  dirty_ = true;
 }
 
 void TopologyGroups::request_solve(Time due) {
@@ -120,26 +119,64 @@ void TopologyGroups::arm_freeze(Time clock) {
   timers_->arm(due > clock ? due : round_up(clock + Duration{1}, kFreezeStep), TimerKind::freeze, index_);
 }
 
-std::vector<Explanation> TopologyGroups::explain(Time until, Time now, const std::vector<KnownChange>& changes) {
+std::vector<std::uint32_t> TopologyGroups::near_fresh() {
+  near_.clear(graph_->size());
+  for (const Entry& entry : window_) {
+    if (entry.fresh) near_.add(*graph_, entry.service);
+  }
+  // Faults are taken whole or not at all.
+  std::vector<IncidentId> touched;
+  std::vector<std::uint64_t> faults;
+  const auto incident_of = [&](const Entry& entry) {
+    const IncidentId id = alerts_->episode(entry.episode).incident;
+    return id != kNoIncident && incidents_->row(id).rule == index_ ? id : kNoIncident;
+  };
+  for (const Entry& entry : window_) {
+    if (!near_.has(entry.service)) continue;
+    touched.push_back(incident_of(entry));
+    faults.push_back(entry.fixed);
+  }
+  std::ranges::sort(touched);
+  std::ranges::sort(faults);
+  std::vector<std::uint32_t> entries;
+  for (std::uint32_t i = 0; i < window_.size(); ++i) {
+    const Entry& entry = window_[i];
+    const IncidentId id = incident_of(entry);
+    if (near_.has(entry.service) || (id != kNoIncident && std::ranges::binary_search(touched, id)) ||
+        (entry.fixed != 0 && std::ranges::binary_search(faults, entry.fixed))) {
+      entries.push_back(i);
+    }
+  }
+  return entries;
+}
+
+std::vector<std::uint32_t> TopologyGroups::started_until(Time until) const {
+  std::vector<std::uint32_t> entries;
+  for (std::uint32_t i = 0; i < window_.size() && window_[i].start <= until; ++i) entries.push_back(i);
+  return entries;
+}
+
+std::vector<Explanation> TopologyGroups::explain(const std::vector<std::uint32_t>& entries, Time now,
+                                                 const std::vector<KnownChange>& changes) {
   std::vector<Onset> onsets;
-  onsets.reserve(window_.size());
-  for (std::size_t i = 0; i < window_.size() && window_[i].start <= until; ++i) {
-    const Episode& episode = alerts_->episode(window_[i].episode);
-    const Alert& alert = alerts_->alert_of(window_[i].episode);
+  onsets.reserve(entries.size());
+  for (const std::uint32_t i : entries) {
+    const Entry& entry = window_[i];
+    const Alert& alert = alerts_->alert_of(entry.episode);
     onsets.push_back({.id = i,
-                      .service = alert.service,
-                      .start = window_[i].start,
+                      .service = entry.service,
+                      .start = entry.start,
                       .name = alert.name,
                       .instance = alert.instance,
-                      .severity = episode.severity,
-                      .earlier = habits_.earlier(alert.service, alert.name, alert.instance),
-                      .fixed = window_[i].fixed});
+                      .severity = alerts_->episode(entry.episode).severity,
+                      .earlier = habits_.earlier(entry.service, alert.name, alert.instance),
+                      .fixed = entry.fixed});
   }
   std::vector<FixedFault> fixed;
   for (const Fault& fault : faults_) fixed.push_back(fault.fixed);
   std::vector<SuspectChange> suspects;
   for (const KnownChange& known : changes) {
-    if (known.change.at <= until) suspects.push_back(known.change);
+    if (known.change.at <= now) suspects.push_back(known.change);
   }
   return solver_.explain(
       {.onsets = onsets, .fixed = fixed, .changes = suspects, .now = now, .history = habits_.history(frozen_)});
@@ -147,10 +184,10 @@ std::vector<Explanation> TopologyGroups::explain(Time until, Time now, const std
 
 void TopologyGroups::on_solve(Time clock, const std::vector<KnownChange>& changes, const Alone& alone) {
   std::erase_if(solves_, [&](Time due) { return due <= clock; });
-  if (dirty_) {
-    dirty_ = false;
-    apply(explain(kNever, clock, changes), clock, changes, true, alone);
-    return;
+  if (std::ranges::any_of(window_, &Entry::fresh)) {
+    const std::vector<Explanation> explanations = explain(near_fresh(), clock, changes);
+    for (Entry& entry : window_) entry.fresh = false;
+    apply(explanations, clock, changes, true, alone);
   }
   for (Entry& entry : window_) {
     if (entry.lone && !entry.handed_on) hand_on(entry, clock, true, alone);
@@ -158,13 +195,15 @@ void TopologyGroups::on_solve(Time clock, const std::vector<KnownChange>& change
 }
 
 void TopologyGroups::finish(Time clock, const std::vector<KnownChange>& changes, const Alone& alone) {
-  if (!window_.empty()) apply(explain(kNever, clock, changes), clock, changes, false, alone);
+  if (!window_.empty()) apply(explain(started_until(kNever), clock, changes), clock, changes, false, alone);
 }
 
 bool TopologyGroups::joins_nothing(const Explanation& explanation) const {
   if (explanation.fixed != 0) {
     const Fault* known = fault(explanation.fixed);
     if (known != nullptr && known->incident != kNoIncident) return false;
+    // It was alone when it was settled, and still is.
+    if (std::ranges::all_of(explanation.onsets, [&](std::uint64_t at) { return window_[at].fixed != 0; })) return true;
   }
   return explanation.lone || std::ranges::none_of(explanation.onsets, [&](std::uint64_t at) {
            return alerts_->episode(window_[at].episode).opens;
@@ -293,7 +332,7 @@ void TopologyGroups::on_freeze(Time clock, const std::vector<KnownChange>& chang
   const Time due = clock - settings_->allowed_lateness - horizon_;
   const Time until = round_up(due + Duration{1}, kFreezeStep) - kFreezeStep;
   if (until > frozen_) {
-    const std::vector<Explanation> explanations = explain(until + horizon_, until + horizon_, changes);
+    const std::vector<Explanation> explanations = explain(started_until(until + horizon_), until + horizon_, changes);
     apply(explanations, clock, changes, true, alone);
     settle(until, explanations);
     frozen_ = until;
@@ -308,7 +347,6 @@ void TopologyGroups::on_freeze(Time clock, const std::vector<KnownChange>& chang
     std::erase_if(faults_, [&](const Fault& f) {
       return std::ranges::find(window_, f.fixed.fault, &Entry::fixed) == window_.end();
     });
-    dirty_ = true;
   }
   arm_freeze(clock);
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rules/correlate/habits.hpp"
+#include "rules/correlate/neighbourhood.hpp"
 #include "rules/correlate/topology_solver.hpp"
 #include "rules/dedup/alert_table.hpp"
 #include "rules/incident/incident_table.hpp"
@@ -32,7 +33,7 @@ struct KnownChange {
 /// outcome depends on the onsets' times and not on the order in which they came.
 class TopologyGroups {
  public:
-  static constexpr Duration kFreezeStep = std::chrono::seconds(30);
+  static constexpr Duration kFreezeStep = std::chrono::seconds(60);
 
   TopologyGroups(const CorrelationRule& rule, std::uint32_t index, const Bundle& bundle, const ServiceGraph& graph,
                  AlertTable& alerts, IncidentTable& incidents, TimerQueue& timers);
@@ -53,19 +54,21 @@ class TopologyGroups {
 
   template <class A>
   void fields(A& a) {
-    a(window_, faults_, habits_, solves_, next_fault_, frozen_, freeze_armed_, dirty_);
+    a(window_, faults_, habits_, solves_, next_fault_, frozen_, freeze_armed_);
   }
 
  private:
   struct Entry {
     EpisodeId episode = kNoEpisode;
     Time start{};
+    ServiceId service = kNoService;
     std::uint64_t fixed = 0;  // fault; 0: free
+    bool fresh = true;        // not explained yet
     bool lone = false;        // joins nothing, as it looks now
     bool handed_on = false;   // is with the next rule
     template <class A>
     void fields(A& a) {
-      a(episode, start, fixed, lone, handed_on);
+      a(episode, start, service, fixed, fresh, lone, handed_on);
     }
   };
   struct Fault {
@@ -80,7 +83,11 @@ class TopologyGroups {
 
   void request_solve(Time due);
   void arm_freeze(Time clock);
-  std::vector<Explanation> explain(Time until, Time now, const std::vector<KnownChange>& changes);
+  [[nodiscard]] std::vector<std::uint32_t> near_fresh();
+  [[nodiscard]] std::vector<std::uint32_t> started_until(Time until) const;
+  /// `entries`: indices into the window; they come back as the onsets' ids.
+  std::vector<Explanation> explain(const std::vector<std::uint32_t>& entries, Time now,
+                                   const std::vector<KnownChange>& changes);
   void apply(const std::vector<Explanation>& explanations, Time clock, const std::vector<KnownChange>& changes,
              bool waits, const Alone& alone);
   [[nodiscard]] std::vector<IncidentId> homes(const std::vector<Explanation>& explanations) const;
@@ -104,11 +111,11 @@ class TopologyGroups {
   std::vector<Entry> window_;  // ascending starts, then as they came
   std::vector<Fault> faults_;  // ascending ids
   Habits habits_;
+  Neighbourhood near_;        // scratch
   std::vector<Time> solves_;  // armed, ascending
   std::uint64_t next_fault_ = 1;
   Time frozen_{};  // starts up to here are settled
   bool freeze_armed_ = false;
-  bool dirty_ = false;
 };
 
 }  // namespace triaged

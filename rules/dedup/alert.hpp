@@ -12,6 +12,7 @@
 #include <boost/container/small_vector.hpp>
 
 #include "rules/model/catalogue.hpp"
+#include "rules/model/fingerprint.hpp"
 #include "rules/model/labels.hpp"
 #include "rules/model/severity.hpp"
 #include "rules/model/time.hpp"
@@ -49,6 +50,7 @@ struct Variant {
   SharedLabels labels;
   Labels annotations;  // of the latest activation
   std::uint64_t hash = 0;
+  Fingerprint fingerprint{};
   AlertId alert = kNoAlert;     // kNoAlert: dropped by relabel_configs
   VariantId next = kNoVariant;  // of the same alert
   Severity severity = Severity::warning;
@@ -61,8 +63,8 @@ struct Variant {
 
   template <class A>
   void fields(A& a) {
-    a(labels, annotations, hash, alert, next, severity, expiry_armed, source, repeats, deadline, resolved_at,
-      instances);
+    a(labels, annotations, hash, fingerprint, alert, next, severity, expiry_armed, source, repeats, deadline,
+      resolved_at, instances);
   }
 };
 

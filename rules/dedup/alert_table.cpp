@@ -91,6 +91,7 @@ VariantId AlertTable::create(const AlertInput& input, std::uint64_t hash, Time c
   Variant row;
   row.labels = SharedLabels(input.labels);
   row.hash = hash;
+  row.fingerprint = fingerprint(input.labels);
   const VariantId id = variants_.add(std::move(row));
   by_labels_.insert(id);
   if (!kept) {

@@ -127,7 +127,7 @@ struct Engine::State {
   AlertRecord record(VariantId id, AlertState state) {
     Variant& variant = alerts.variant(id);
     AlertRecord record{.at = clock,
-                       .fingerprint = fingerprint(variant.labels),
+                       .fingerprint = variant.fingerprint,
                        .labels = variant.labels,
                        .state = state,
                        .repeats = std::exchange(variant.repeats, 0)};
@@ -147,6 +147,7 @@ struct Engine::State {
       if (instance.announced == kInNone) return;
       first = first && instance.announced == 0;
       instance.announced = kInNone;
+      if (alerts.alert_of(id).flapping) return;  // one record said so; it stands for these
       AlertRecord told = record(v, instance.firing() ? AlertState::firing : AlertState::resolved);
       told.starts_at = instance.start;
       told.ends_at = instance.end;

@@ -80,7 +80,7 @@ void IncidentTable::fill_alerts(const IncidentRow& row, IncidentDocument& docume
   for (const VariantId v : row.summary.telling) {
     const Variant& variant = alerts_->variant(v);
     const Alert& alert = alerts_->alert(variant.alert);
-    IncidentAlert shown{.fingerprint = fingerprint(variant.labels), .labels = variant.labels};
+    IncidentAlert shown{.fingerprint = variant.fingerprint, .labels = variant.labels};
     // A label set can fire more than once in one incident: what is shown is its newest time here.
     for (const Instance& instance : variant.instances) {
       if (!instance.fired || instance.episode == kNoEpisode) continue;
@@ -105,7 +105,7 @@ void IncidentTable::fill_root(const IncidentRow& row, IncidentDocument& document
       const Alert& alert = alerts_->alert(alerts_->variant(v).alert);
       if (alert.service != candidate.service) continue;
       alert_name = alerts_->symbols().text(alert.name);
-      if (root.candidates.empty()) root.alert = fingerprint(alerts_->variant(v).labels);
+      if (root.candidates.empty()) root.alert = alerts_->variant(v).fingerprint;
       break;
     }
     root.candidates.push_back({alerts_->services().name(candidate.service), candidate.score,

@@ -291,7 +291,7 @@ void IncidentTable::announce(IncidentRow& row, Time clock, Effects& effects) {
       effects.memberships.push_back({clock, variant.labels, instance.start, key});
       if (alert.flapping && !moved) return;  // one record said so; it stands for these
       AlertRecord record{.at = clock,
-                         .fingerprint = fingerprint(variant.labels),
+                         .fingerprint = variant.fingerprint,
                          .labels = variant.labels,
                          .state = instance.firing() ? AlertState::firing : AlertState::resolved,
                          .starts_at = instance.start,

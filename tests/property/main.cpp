@@ -54,6 +54,7 @@ int main(int argc, char** argv) {
     const auto parameters = "seed=" + arguments.seed + " max_success=" + arguments.cases;
     setenv("RC_PARAMS", parameters.c_str(), 1);
     auto properties = triaged::test::label_properties();
+    for (auto& property : triaged::test::solver_properties()) properties.push_back(std::move(property));
     for (auto& property : triaged::test::engine_properties()) properties.push_back(std::move(property));
     int run = 0;
     int failed = 0;

@@ -14,5 +14,6 @@ struct Property {
 
 [[nodiscard]] std::vector<Property> engine_properties();
 [[nodiscard]] std::vector<Property> label_properties();
+[[nodiscard]] std::vector<Property> solver_properties();
 
 }  // namespace triaged::test
