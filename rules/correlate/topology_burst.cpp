@@ -21,6 +21,7 @@ void describe(std::span<const Onset> onsets, std::span<std::uint32_t> members, s
   });
   Severity worst = Severity::info;
   std::uint32_t same = 0;
+  std::uint32_t fleet = 0;
   for (std::size_t i = 0; i < members.size(); ++i) {
     const Onset& onset = onsets[members[i]];
     const bool new_name = i == 0 || onset.name != onsets[members[i - 1]].name;
@@ -30,8 +31,9 @@ void describe(std::span<const Onset> onsets, std::span<std::uint32_t> members, s
     burst.instances = std::max(burst.instances, same);
     burst.chatter += chatter(onset.earlier, history_ms) - (i == 0 ? 0 : kExtraOnset);
     worst = std::max(worst, onset.severity);
+    fleet = std::max(fleet, onset.fleet);
   }
-  burst.causal = causal(burst.instances, burst.names, worst);
+  burst.causal = causal(burst.instances, fleet, burst.names, worst);
 }
 
 }  // namespace

@@ -73,8 +73,8 @@ std::size_t Scorer::topmost() const {
 // Connects a service by the likelier of two ways: through services that raised nothing, or by a dependency that the
 // catalogue lacks, on any affected service of a kind that its kind usually depends on.
 std::int32_t Scorer::presume(ServiceId orphan, ServiceId root) {
-  std::int32_t best = kImpossible;
-  std::uint32_t best_distance = reach_->hops();
+  std::int32_t best = kUnusual + log2_milli(affected_.size()) + delays_.reached(2, 1);
+  std::uint32_t best_distance = 2;
   for (const Hop& hop : reach_->causes(orphan)) {
     if (hop.service != root || hop.distance < 2) continue;
     best = kHiddenStep + delays_.reached(hop.distance, 1);
@@ -156,7 +156,9 @@ void Scorer::vote(const Burst& burst, std::uint32_t distance) {
   const std::int32_t density = delays_.density(distance);
   const std::int64_t latest = Delays::latest_ms(distance);
   votes_.add(burst.begin - latest - kSoftMs, burst.begin - latest, density + kSoftLoss - kUntimely);
-  votes_.add(burst.begin - latest, burst.begin, density - kUntimely);
+  const std::int64_t least = kHopLeastMs * distance;
+  votes_.add(burst.begin - latest, burst.begin - least, density - kUntimely);
+  votes_.add(burst.begin - least, burst.begin, density + kSoftLoss - kUntimely);
 }
 
 std::int32_t Scorer::timeliness(const Burst& burst, std::uint32_t distance, std::int64_t began) const {
@@ -167,7 +169,7 @@ std::int32_t Scorer::timeliness(const Burst& burst, std::uint32_t distance, std:
   }
   const std::int64_t latest = Delays::latest_ms(distance);
   if (delay < 0 || delay > latest + kSoftMs) return kUntimely;
-  return delays_.density(distance) + (delay <= latest ? 0 : kSoftLoss);
+  return delays_.density(distance) + (delay <= latest && delay >= kHopLeastMs * distance ? 0 : kSoftLoss);
 }
 
 // Services that depend on an affected one, should have been reached by now and raised nothing.
@@ -226,7 +228,7 @@ void Scorer::appraise(const Fault& fault, std::span<std::int32_t> worth) {
   }
 }
 
-std::int32_t Scorer::hope(const Fault& fault, const Burst& burst) {
+std::int32_t Scorer::hope(const Fault& fault, const Burst& burst, std::int32_t stranger) {
   constexpr std::int64_t kShiftMs = 12'000;  // the fault may have begun a little earlier or later than it seems
   const std::int64_t delay = burst.begin - fault.began;
   if (delay < -kShiftMs) return kImpossible;
@@ -238,7 +240,7 @@ std::int32_t Scorer::hope(const Fault& fault, const Burst& burst) {
   std::int32_t best = kImpossible;
   for (std::uint32_t d = 1; d <= reach_->hops(); ++d) {
     if (delay > Delays::latest_ms(d) + kSoftMs + kShiftMs) continue;
-    best = std::max(best, delays_.density(d) + (d >= distance ? 0 : kPresumed + 3'000));
+    best = std::max(best, delays_.density(d) + (d >= distance ? 0 : stranger));
     if (d >= distance) break;
   }
   return best;

@@ -32,8 +32,9 @@ class Scorer {
   /// What each burst of `fault` adds to its score, roughly.
   void appraise(const Fault& fault, std::span<std::int32_t> worth);
 
-  /// The most that `burst` could add to `fault`, its consequences for others left out.
-  [[nodiscard]] std::int32_t hope(const Fault& fault, const Burst& burst);
+  /// The most that `burst` could add to `fault`, its consequences for others left out; `stranger`: what it costs that
+  /// no known dependency explains it.
+  [[nodiscard]] std::int32_t hope(const Fault& fault, const Burst& burst, std::int32_t stranger);
 
   /// The newest change of `root` shortly before `at`; nullptr: none.
   [[nodiscard]] const SuspectChange* change_of(ServiceId root, std::int64_t at) const;

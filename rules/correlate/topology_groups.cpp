@@ -13,6 +13,9 @@ namespace {
 // A change may have caused what began up to so long after it.
 constexpr Duration kChangeReach = std::chrono::minutes(10);
 
+// Onsets of one service with smaller gaps are one burst.
+constexpr Duration kBurstGap = std::chrono::seconds(30);
+
 Time round_up(Time time, Duration step) {
   const auto count = time.time_since_epoch().count();
   const auto width = step.count();
@@ -354,23 +357,31 @@ void TopologyGroups::on_freeze(Time clock, const std::vector<KnownChange>& chang
 void TopologyGroups::settle(Time until, const std::vector<Explanation>& explanations) {
   for (const Explanation& explanation : explanations) {
     std::uint64_t id = explanation.fixed;
-    for (const std::uint64_t at : explanation.onsets) {
+    std::map<ServiceId, Time> last;                      // settled start by service
+    for (const std::uint64_t at : explanation.onsets) {  // ascending starts
       Entry& entry = window_[at];
-      if (entry.start > until || entry.fixed != 0) continue;
-      if (id == 0) {
-        id = next_fault_++;
-        const IncidentId incident = alerts_->episode(entry.episode).incident;
-        const bool ours = incident != kNoIncident && incidents_->row(incident).rule == index_;
-        faults_.push_back(
-            {.fixed = {.fault = id, .root = explanation.candidates.front().service, .began = explanation.began},
-             .incident = ours ? incident : kNoIncident,
-             .sequence = ours ? incidents_->row(incident).sequence : 0});
+      if (entry.fixed == 0) {
+        // A burst of one service is settled whole: half of it would look like another fault.
+        const auto burst = last.find(entry.service);
+        if (entry.start > until && (burst == last.end() || entry.start > burst->second + kBurstGap)) continue;
+        if (id == 0) id = add_fault(explanation, entry);
+        entry.fixed = id;
+        const Alert& alert = alerts_->alert_of(entry.episode);
+        habits_.count(alert.service, alert.name, alert.instance, entry.start);
       }
-      entry.fixed = id;
-      const Alert& alert = alerts_->alert_of(entry.episode);
-      habits_.count(alert.service, alert.name, alert.instance, entry.start);
+      last[entry.service] = entry.start;
     }
   }
+}
+
+std::uint64_t TopologyGroups::add_fault(const Explanation& explanation, const Entry& member) {
+  const IncidentId incident = alerts_->episode(member.episode).incident;
+  const bool ours = incident != kNoIncident && incidents_->row(incident).rule == index_;
+  faults_.push_back(
+      {.fixed = {.fault = next_fault_, .root = explanation.candidates.front().service, .began = explanation.began},
+       .incident = ours ? incident : kNoIncident,
+       .sequence = ours ? incidents_->row(incident).sequence : 0});
+  return next_fault_++;
 }
 
 }  // namespace triaged

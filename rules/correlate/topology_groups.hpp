@@ -96,6 +96,7 @@ class TopologyGroups {
   [[nodiscard]] bool joins_nothing(const Explanation& explanation) const;
   [[nodiscard]] Fault* fault(std::uint64_t id);
   [[nodiscard]] const Fault* fault(std::uint64_t id) const;
+  std::uint64_t add_fault(const Explanation& explanation, const Entry& member);
   void settle(Time until, const std::vector<Explanation>& explanations);
 
   const CorrelationRule* rule_;

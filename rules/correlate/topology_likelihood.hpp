@@ -17,7 +17,7 @@ namespace triaged::topology {
 [[nodiscard]] std::int64_t exp2_millionth(std::int32_t loss);
 
 // A fault's first second is as likely on any service at any second: about one fault per service in ten hours.
-inline constexpr std::int32_t kFaultPrior = -15'000;
+inline constexpr std::int32_t kFaultPrior = -13'500;
 inline constexpr std::int32_t kChangedBonus = 5'000;
 inline constexpr std::int32_t kUnchanged = -500;
 
@@ -35,8 +35,14 @@ inline constexpr std::int64_t kSoftMs = 20'000;
 inline constexpr std::int32_t kSoftLoss = -4'000;
 inline constexpr std::int32_t kReachPermille = 850;
 
-inline constexpr std::int32_t kExtraOnset = -4'600;   // one more alert of a burst, per second of the burst's spread
-inline constexpr std::int32_t kHiddenStep = -6'000;   // an affected service on the way raised nothing
+inline constexpr std::int32_t kExtraOnset = -4'600;  // one more alert of a burst, per second of the burst's spread
+inline constexpr std::int32_t kHiddenStep = -6'000;  // an affected service on the way raised nothing
+inline constexpr std::int32_t kFewInstances = -3'500;
+inline constexpr std::int32_t kMostInstances = 500;
+inline constexpr std::int32_t kUnusual = -16'000;
+inline constexpr std::int32_t kTwoNames = -3'000;
+inline constexpr std::int32_t kMoreNames = -4'500;
+inline constexpr std::int64_t kHopLeastMs = 4'000;
 inline constexpr std::int32_t kMissingEdge = -3'200;  // the catalogue lacks the dependency
 inline constexpr std::int32_t kPresumed = -8'000;     // either of these, as a rule of thumb
 inline constexpr std::int32_t kImpossible = -60'000;
@@ -73,8 +79,8 @@ class Delays {
 /// `earlier` such alerts began before within `history_ms`.
 [[nodiscard]] std::int32_t chatter(std::uint32_t earlier, std::int64_t history_ms);
 
-/// What a burst of alerts looks like: its commonest name is on `instances`, as bad as `severity`, one of `names`.
-/// Likelihood as a cause against as a symptom.
-[[nodiscard]] std::int32_t causal(std::uint32_t instances, std::uint32_t names, Severity severity);
+/// What a burst of alerts looks like: its commonest name is on `instances` of the `fleet` known (0: unknown), one of
+/// `names`, as bad as `severity`. Likelihood as a cause against as a symptom.
+[[nodiscard]] std::int32_t causal(std::uint32_t instances, std::uint32_t fleet, std::uint32_t names, Severity severity);
 
 }  // namespace triaged::topology

@@ -11,6 +11,7 @@ namespace {
 constexpr std::int32_t kWorthwhile = 200;
 // What a burst may add beyond its own likelihood: dependencies of it that no longer look strangely quiet beside it.
 constexpr std::int32_t kCompany = 5'000;
+constexpr std::int32_t kStranger = -5'000;
 
 std::vector<std::uint32_t> joined(const std::vector<std::uint32_t>& a, std::span<const std::uint32_t> b) {
   std::vector<std::uint32_t> all(a.size() + b.size());
@@ -108,7 +109,7 @@ bool Partition::move_burst(std::uint32_t i, std::uint32_t last) {
   for (std::uint32_t f = 0; f < faults_.size(); ++f) {
     const Fault& fault = faults_[f];
     if (f == home || fault.members.empty() || !(moved_home || changed_[f] > last) || !near(fault, burst)) continue;
-    if (scorer_.hope(fault, burst) + kCompany > worth_[i] && related(fault, burst)) targets.push_back(f);
+    if (scorer_.hope(fault, burst, kStranger) + kCompany > worth_[i] && related(fault, burst)) targets.push_back(f);
   }
   if (targets.empty() && (!moved_home || std::max(burst.chatter, alone_[i]) <= worth_[i])) return false;
   Fault less;
@@ -177,7 +178,7 @@ bool Partition::merge_pair(std::uint32_t one, std::uint32_t two) {
     std::int32_t hoped = kept.score;
     bool linked = false;
     for (const std::uint32_t member : gone.members) {
-      hoped += scorer_.hope(kept, bursts_[member]) + kCompany / 2;
+      hoped += scorer_.hope(kept, bursts_[member], 0) + kCompany / 2;
       linked = linked || related(kept, bursts_[member]);
     }
     if (!linked || hoped <= best.score) continue;
