@@ -33,16 +33,17 @@ void Correlator::on_change(const AlertChange& change, Time clock) {
         if (groups.topology) groups.topology->amend(episode, clock);
       }
       stretch(episode, clock);
-      incidents_->touch(episode, true);
+      incidents_->touch(episode);
       break;
     case AlertChange::Kind::instance:
       if (alerts_->episode(episode).incident == kNoIncident && alerts_->episode(episode).reason != 0) {
         unplaced_.push_back(episode);
       }
-      incidents_->touch(episode, true);
+      incidents_->touch(episode);
       break;
-    case AlertChange::Kind::ended:
-    case AlertChange::Kind::flapping: incidents_->touch(episode, false); break;
+    // An end is not believed before the flap hold is over.
+    case AlertChange::Kind::ended: break;
+    case AlertChange::Kind::flapping: incidents_->show(episode); break;
     case AlertChange::Kind::closed:
       incidents_->on_episode_closed(episode, clock);
       alerts_->release(episode, clock);
@@ -84,7 +85,7 @@ void Correlator::absorb(EpisodeId into, EpisodeId from, Time clock) {
     incidents_->detach(from, clock);
     if (home == kNoIncident) incidents_->attach(into, left, clock);
     incidents_->settle_empty(left, home, clock);
-    incidents_->touch(into, true);
+    incidents_->touch(into);
   }
   for (Groups& groups : groups_) {
     if (groups.labels) groups.labels->forget(from);

@@ -112,6 +112,7 @@ struct Engine::State {
       case TimerKind::solve: correlator.on_solve(timer.id, clock); break;
       case TimerKind::freeze: correlator.on_freeze(timer.id, clock); break;
       case TimerKind::hold: correlator.on_hold(IncidentId{timer.id}, clock); break;
+      case TimerKind::refresh: incidents.on_refresh(IncidentId{timer.id}); break;
       case TimerKind::close: incidents.on_close(IncidentId{timer.id}, clock); break;
       case TimerKind::forget: alerts.on_forget(AlertId{timer.id}, clock); break;
     }

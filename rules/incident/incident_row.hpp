@@ -38,7 +38,9 @@ struct IncidentRow {
   std::uint32_t revision = 0;
   IncidentState state = IncidentState::open;
   IncidentState published = IncidentState::open;
-  bool dirty = false;
+  bool listed = false;  // among those to look at when the slot closes
+  bool dirty = false;   // the document changed
+  bool refresh_armed = false;
   bool reviewed = false;   // the root was given by the topology solver
   std::uint32_t rule = 0;  // index into the engine's correlation rules
   std::string group;       // key among the rule's label groups; empty: none
@@ -59,8 +61,9 @@ struct IncidentRow {
 
   template <class A>
   void fields(A& a) {
-    a(sequence, number, revision, state, published, dirty, reviewed, rule, group, members, unannounced, active, summary,
-      severity, hold_until, opened_at, resolved_at, closed_at, merged_into, merged_into_sequence, ranked_for, changes);
+    a(sequence, number, revision, state, published, listed, dirty, refresh_armed, reviewed, rule, group, members,
+      unannounced, active, summary, severity, hold_until, opened_at, resolved_at, closed_at, merged_into,
+      merged_into_sequence, ranked_for, changes);
     std::uint32_t ranked = static_cast<std::uint32_t>(candidates.size());
     a(ranked);
     candidates.resize(std::min<std::size_t>(ranked, 64));

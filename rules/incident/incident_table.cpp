@@ -9,6 +9,12 @@
 #include "rules/model/check.hpp"
 
 namespace triaged {
+namespace {
+
+// How long the end of a member may wait for a document of its own.
+constexpr Duration kRefresh = std::chrono::seconds(30);
+
+}  // namespace
 
 IncidentTable::IncidentTable(const Bundle& bundle, const std::vector<CorrelationRule>& rules, AlertTable& alerts,
                              TimerQueue& timers, std::uint32_t shard)
@@ -20,11 +26,16 @@ IncidentTable::IncidentTable(const Bundle& bundle, const std::vector<Correlation
   }
 }
 
-void IncidentTable::mark(IncidentId id) {
+void IncidentTable::list(IncidentId id) {
   IncidentRow& row = rows_[id];
-  if (row.dirty) return;
-  row.dirty = true;
-  dirty_.push_back(id);
+  if (row.listed) return;
+  row.listed = true;
+  listed_.push_back(id);
+}
+
+void IncidentTable::mark(IncidentId id) {
+  rows_[id].dirty = true;
+  list(id);
 }
 
 IncidentId IncidentTable::create(std::uint32_t rule, std::string group, Time hold_until) {
@@ -121,24 +132,37 @@ IncidentId IncidentTable::merge(IncidentId a, IncidentId b, Time clock) {
   return into;
 }
 
-void IncidentTable::touch(EpisodeId episode_id, bool new_instance) {
+void IncidentTable::touch(EpisodeId episode_id) {
   const Episode& episode = alerts_->episode(episode_id);
   if (episode.incident == kNoIncident) return;
   IncidentRow& row = rows_[episode.incident];
-  if (new_instance) {
-    if (std::ranges::find(row.unannounced, episode_id) == row.unannounced.end()) row.unannounced.push_back(episode_id);
-    add_to_summary(row, episode_id);
-    row.severity = std::max(row.severity, row.summary.severity);
+  if (std::ranges::find(row.unannounced, episode_id) == row.unannounced.end()) row.unannounced.push_back(episode_id);
+  const bool shown = add_to_summary(row, episode_id);
+  row.severity = std::max(row.severity, row.summary.severity);
+  if (shown) {
+    mark(episode.incident);
+  } else {
+    list(episode.incident);  // a re-fire: its membership is told, and the document is as it was
   }
-  mark(episode.incident);
 }
 
 void IncidentTable::on_episode_closed(EpisodeId episode, Time clock) {
   const IncidentId id = alerts_->episode(episode).incident;
   if (id == kNoIncident) return;
-  --rows_[id].active;
+  IncidentRow& row = rows_[id];
+  --row.active;
   resolve_if_over(id, clock);
-  mark(id);
+  if (row.active == 0) return mark(id);
+  // Members of one fault end one after the other; a document for each would only bury what matters.
+  if (row.refresh_armed) return;
+  row.refresh_armed = true;
+  timers_->arm(clock + kRefresh, TimerKind::refresh, static_cast<std::uint32_t>(id));
+}
+
+void IncidentTable::on_refresh(IncidentId id) {
+  if (!rows_.has(id) || !rows_[id].refresh_armed) return;
+  rows_[id].refresh_armed = false;
+  if (rows_[id].number != 0) mark(id);
 }
 
 void IncidentTable::on_episode_resumed(EpisodeId episode, Time) {
@@ -228,7 +252,7 @@ void IncidentTable::let_go(IncidentId id, Time clock) {
 }
 
 void IncidentTable::publish_dirty(Time clock, Effects& effects) {
-  std::vector<IncidentId> ids = std::exchange(dirty_, {});
+  std::vector<IncidentId> ids = std::exchange(listed_, {});
   // What was merged comes last: it names an incident that may get its number only now.
   std::ranges::sort(
       ids, {}, [&](IncidentId id) { return std::pair(rows_[id].state == IncidentState::merged, rows_[id].sequence); });
@@ -237,8 +261,8 @@ void IncidentTable::publish_dirty(Time clock, Effects& effects) {
 
 void IncidentTable::publish_one(IncidentId id, Time clock, Effects& effects) {
   IncidentRow& row = rows_[id];
-  if (!row.dirty) return;
-  row.dirty = false;
+  row.listed = false;
+  const bool changed = std::exchange(row.dirty, false);
   if (!row.reviewed && row.ranked_for != row.summary.label_sets.size()) rank_root(row);
   if (row.number == 0) {
     if (row.members.empty() || row.hold_until > clock || !row.summary.opened) {
@@ -258,6 +282,8 @@ void IncidentTable::publish_one(IncidentId id, Time clock, Effects& effects) {
     announce(row, clock, effects);
     if (state == IncidentState::open) return;
   }
+  if (!changed) return announce(row, clock, effects);
+  row.refresh_armed = false;
   ++row.revision;
   effects.incidents.push_back(document(row, clock));
   IncidentDocument& shown = effects.incidents.back();

@@ -34,17 +34,23 @@ class IncidentTable {
   /// An incident that all members have left: forgotten where it was never published, else merged into `into`.
   void settle_empty(IncidentId incident, IncidentId into, Time clock);
 
-  /// Members changed: an instance came or ended, a severity rose, a start moved.
-  void touch(EpisodeId episode, bool new_instance);
+  /// A member grew: an instance came, its severity rose, its start moved.
+  void touch(EpisodeId episode);
+  /// What a document shows of a member changed otherwise.
+  void show(EpisodeId episode) {
+    const IncidentId id = alerts_->episode(episode).incident;
+    if (id != kNoIncident) mark(id);
+  }
   void on_episode_closed(EpisodeId episode, Time clock);
   void on_episode_resumed(EpisodeId episode, Time clock);
   void on_hold(IncidentId incident, Time clock);
+  void on_refresh(IncidentId incident);
   void on_close(IncidentId incident, Time clock);
   void set_root(IncidentId incident, std::vector<RankedService> candidates, std::vector<std::uint32_t> changes);
   /// The end of a finite log: nothing is held back any longer.
   void end_holds(Time clock);
 
-  [[nodiscard]] bool dirty() const { return !dirty_.empty() || !gone_.empty(); }
+  [[nodiscard]] bool dirty() const { return !listed_.empty() || !gone_.empty(); }
   /// Publishes what changed, in order of creation, and lets go of what is over. Calls `on_gone(row)` for each incident
   /// that leaves the table.
   void publish(Time clock, Effects& effects, auto on_gone) {
@@ -65,12 +71,13 @@ class IncidentTable {
 
   template <class A>
   void fields(A& a) {
-    a(rows_, dirty_, gone_, next_sequence_, next_number_);
+    a(rows_, listed_, gone_, next_sequence_, next_number_);
   }
 
  private:
   void publish_dirty(Time clock, Effects& effects);
   void mark(IncidentId id);
+  void list(IncidentId id);
   void publish_one(IncidentId id, Time clock, Effects& effects);
   void announce(IncidentRow& row, Time clock, Effects& effects);
   void resolve_if_over(IncidentId id, Time clock);
@@ -78,8 +85,9 @@ class IncidentTable {
   void rank_root(IncidentRow& row);
 
   // summary.cpp
-  void add_to_summary(IncidentRow& row, EpisodeId episode);
-  void add_label_sets(IncidentRow& row, EpisodeId episode);
+  /// Says whether the document shows the difference.
+  bool add_to_summary(IncidentRow& row, EpisodeId episode);
+  bool add_label_sets(IncidentRow& row, EpisodeId episode);
   void sum_up(IncidentRow& row);
   void rank_telling(IncidentRow& row);
   [[nodiscard]] bool more_telling(const IncidentRow& row, VariantId a, VariantId b) const;
@@ -101,7 +109,7 @@ class IncidentTable {
   ServiceGraph graph_;
   std::vector<std::optional<Template>> titles_;  // by rule
   Slab<IncidentId, IncidentRow> rows_;
-  std::vector<IncidentId> dirty_;
+  std::vector<IncidentId> listed_;
   std::vector<IncidentId> gone_;
   std::uint64_t next_sequence_ = 1;
   std::uint64_t next_number_ = 1;

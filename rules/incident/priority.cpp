@@ -12,10 +12,10 @@ struct TierName {
   std::uint8_t impact;
 };
 constexpr TierName kTiers[] = {
-    {"0", 1}, {"1", 1},      {"tier-0", 1},   {"tier-1", 1},   {"tier0", 1},  {"tier1", 1},
-    {"critical", 1},  {"gold", 1},   {"platinum", 1}, {"2", 2},        {"tier-2", 2}, {"tier2", 2},
-    {"silver", 2},    {"3", 3},      {"4", 3},        {"tier-3", 3},   {"tier-4", 3}, {"tier3", 3},
-    {"tier4", 3},     {"bronze", 3}, {"low", 3},      {"internal", 3},
+    {"0", 1},        {"1", 1},      {"tier-0", 1},   {"tier-1", 1},   {"tier0", 1},  {"tier1", 1},
+    {"critical", 1}, {"gold", 1},   {"platinum", 1}, {"2", 2},        {"tier-2", 2}, {"tier2", 2},
+    {"silver", 2},   {"3", 3},      {"4", 3},        {"tier-3", 3},   {"tier-4", 3}, {"tier3", 3},
+    {"tier4", 3},    {"bronze", 3}, {"low", 3},      {"internal", 3},
 };
 
 }  // namespace

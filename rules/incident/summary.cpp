@@ -36,24 +36,27 @@ Labels shared(LabelsView a, LabelsView b) {
 
 }  // namespace
 
-void IncidentTable::add_to_summary(IncidentRow& row, EpisodeId id) {
+bool IncidentTable::add_to_summary(IncidentRow& row, EpisodeId id) {
   const Episode& episode = alerts_->episode(id);
   const Alert& alert = alerts_->alert_of(id);
   MemberSummary& summary = row.summary;
+  bool shown = episode.start < summary.first_start || episode.severity > summary.severity;
   summary.first_start = std::min(summary.first_start, episode.start);
   summary.last_start = std::max(summary.last_start, episode.start);
   summary.severity = std::max(summary.severity, episode.severity);
   summary.opened = summary.opened || episode.opens;
-  if (alert.service != kNoService) insert_sorted(summary.services, alert.service);
-  for (const std::uint32_t item : alert.items) insert_sorted(summary.items, item);
-  add_label_sets(row, id);
+  if (alert.service != kNoService) shown |= insert_sorted(summary.services, alert.service);
+  for (const std::uint32_t item : alert.items) shown |= insert_sorted(summary.items, item);
+  return add_label_sets(row, id) || shown;
 }
 
-void IncidentTable::add_label_sets(IncidentRow& row, EpisodeId id) {
+bool IncidentTable::add_label_sets(IncidentRow& row, EpisodeId id) {
   MemberSummary& summary = row.summary;
+  bool added = false;
   alerts_->for_each_instance(id, [&](VariantId v, const Instance&) {
     const bool first = summary.label_sets.empty();
     if (!insert_sorted(summary.label_sets, v)) return;
+    added = true;
     const LabelsView labels = alerts_->variant(v).labels.view();
     if (first) {
       summary.common = Labels(labels);
@@ -66,6 +69,7 @@ void IncidentTable::add_label_sets(IncidentRow& row, EpisodeId id) {
     summary.telling.insert(at, v);
     if (summary.telling.size() > kShownAlerts) summary.telling.pop_back();
   });
+  return added;
 }
 
 void IncidentTable::sum_up(IncidentRow& row) {

@@ -18,6 +18,7 @@ enum class TimerKind : std::uint8_t {
   solve,           // correlation rule: explain what came since
   freeze,          // correlation rule: settle what can't change any more
   hold,            // incident: held back long enough
+  refresh,         // incident: members ended
   close,           // incident: resolved long enough
   forget,          // alert: over and beyond every lateness
 };

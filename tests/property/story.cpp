@@ -32,7 +32,7 @@ rc::Gen<Firing> firings() {
       gen::set(&Firing::delay, gen::inRange(0, kLongestDelay + 1)), gen::set(&Firing::resends, gen::inRange(0, 3)));
 }
 
-rc::Gen<Story> stories(rc::Gen<bool> timeouts) {
+rc::Gen<Story> stories(rc::Gen<bool> timeouts, rc::Gen<bool> settles) {
   namespace gen = rc::gen;
   const auto dependency =
       gen::map(gen::pair(gen::inRange(0, kServices), gen::inRange(0, kServices)), [](std::pair<int, int> pair) {
@@ -42,6 +42,7 @@ rc::Gen<Story> stories(rc::Gen<bool> timeouts) {
                                                                 RuleSet::topology, RuleSet::topology_then_labels)),
                            gen::set(&Story::dedup_severity), gen::set(&Story::hold, gen::element(0, 30, 60)),
                            gen::set(&Story::timeouts, std::move(timeouts)),
+                           gen::set(&Story::settles, std::move(settles)),
                            gen::set(&Story::dependencies, gen::container<std::vector<std::pair<int, int>>>(dependency)),
                            gen::set(&Story::firings, gen::container<std::vector<Firing>>(firings())));
 }
@@ -83,6 +84,7 @@ CorrelationRule by_topology(const Story& story) {
   rule.origin = {"rules.yaml", 2};
   rule.by = ByTopology{};
   rule.hold = seconds(story.hold);
+  rule.opening_matchers = matchers({R"(severity!="info")"});
   if (story.rules == RuleSet::topology_then_labels) rule.otherwise = CorrelationRule::Otherwise::next;
   return rule;
 }
@@ -97,8 +99,8 @@ void add_delivery(InputLog& log, const Firing& firing, int after, bool resolve) 
 
 }  // namespace
 
-rc::Gen<Story> stories() { return stories(rc::gen::arbitrary<bool>()); }
-rc::Gen<Story> stories_in_event_time() { return stories(rc::gen::just(false)); }
+rc::Gen<Story> stories() { return stories(rc::gen::arbitrary<bool>(), rc::gen::arbitrary<bool>()); }
+rc::Gen<Story> stories_in_event_time() { return stories(rc::gen::just(false), rc::gen::just(true)); }
 
 std::shared_ptr<const Bundle> bundle_of(const Story& story) {
   auto bundle = std::make_shared<Bundle>();
@@ -142,6 +144,12 @@ InputLog log_of(const Story& story) {
   }
   std::stable_sort(log.begin(), log.end(),
                    [](const LoggedInput& a, const LoggedInput& b) { return a.log_time < b.log_time; });
+  if (story.settles) {
+    LoggedAlert last;
+    last.labels = labels({{"alertname", "Watchdog"}, {"severity", "none"}});
+    last.starts_at = kBegin + seconds(kStoryLength) + hours(2);
+    log.push_back({*last.starts_at, std::move(last)});
+  }
   return log;
 }
 

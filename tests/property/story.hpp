@@ -35,6 +35,8 @@ struct Story {
   int hold = 0;  // seconds
   /// Whether alerts time out within the story; else only what is resolved ends.
   bool timeouts = false;
+  /// Whether a last alert of no service comes when all holds and windows are over.
+  bool settles = false;
   std::vector<std::pair<int, int>> dependencies;  // from the service with the lower number
   std::vector<Firing> firings;
 };
@@ -46,7 +48,7 @@ inline constexpr int kLongestDelay = 20;   // seconds
 inline constexpr int kStoryLength = 1200;  // seconds within which alerts start
 
 [[nodiscard]] rc::Gen<Story> stories();
-/// Stories without timeouts: their outcome depends on event time alone.
+/// Stories without timeouts that settle: their outcome depends on event time alone.
 [[nodiscard]] rc::Gen<Story> stories_in_event_time();
 
 [[nodiscard]] std::shared_ptr<const Bundle> bundle_of(const Story& story);
