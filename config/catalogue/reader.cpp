@@ -265,7 +265,7 @@ void CatalogueReader::warn_of_cycles() const {
     }
     const Declared& first = declared_services_[cycle.path.front()];
     const Node* depends_on = find(*first.node, "depends_on");
-    first.faults->warning(depends_on->key_at, std::move(message));
+    first.faults->warning(depends_on->key_at, message);
   }
 }
 

@@ -50,7 +50,8 @@ Option<T> text_option(std::string key, std::string T::* member, std::string doc,
 }
 
 template <class T>
-Option<T> texts_option(std::string key, std::vector<std::string> T::* member, std::string what, std::string doc) {
+Option<T> texts_option(std::string key, std::vector<std::string> T::* member, const std::string& what,
+                       std::string doc) {
   auto type = "list of " + what;
   return {std::move(key), std::move(type), "", std::move(doc),
           [member, what](const yaml::Node& node, yaml::Faults& faults, T& to) {
@@ -82,8 +83,8 @@ Option<T> integer_option(std::string key, M T::* member, IntegerBounds bounds, s
 }
 
 template <class T, class M>
-Option<T> choice_option(std::string key, M T::* member, std::string what,
-                        std::vector<std::pair<std::string, M>> choices, std::string doc) {
+Option<T> choice_option(std::string key, M T::* member, const std::string& what,
+                        const std::vector<std::pair<std::string, M>>& choices, std::string doc) {
   std::vector<std::string> names;
   for (const auto& choice : choices) names.push_back(choice.first);
   auto type = fmt::format("one of {}", fmt::join(names, ", "));

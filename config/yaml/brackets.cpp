@@ -14,7 +14,8 @@ class Scan {
     while (at_ < text_.size()) {
       const char c = text_[at_];
       const bool in_flow = !brackets_.empty();
-      if (c == ' ' || c == '\n' || c == '\t' || (c == ',' && in_flow)) {
+      const bool indicator = (c == '-' || c == '?' || c == ':') && ends_word(at_ + 1);
+      if (c == ' ' || c == '\n' || c == '\t' || (c == ',' && in_flow) || indicator) {
         ++at_;
       } else if (c == '#') {
         at_ = line_end();
@@ -28,8 +29,6 @@ class Scan {
         ++at_;
       } else if ((c == '|' || c == '>') && !in_flow) {
         skip_block_scalar();
-      } else if ((c == '-' || c == '?' || c == ':') && ends_word(at_ + 1)) {
-        ++at_;
       } else {
         skip_plain(in_flow);
       }

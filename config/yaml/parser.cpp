@@ -230,7 +230,7 @@ void Reading::report(const Fault& fault) {
   if (const auto matcher = find_matcher(source_.line(fault.at.line)); !matcher.empty()) {
     message += fmt::format("; is this a matcher? write {}", in_single_quotes(matcher));
   }
-  faults_.error(fault.at, std::move(message));
+  faults_.error(fault.at, message);
 }
 
 void Reading::run() {
@@ -260,7 +260,7 @@ void Reading::run() {
     parsed_again += source_.text().size();
   }
   if (repair) faults_.set_mended();
-  for (auto& [at, message] : last.found) faults_.error(at, std::move(message));
+  for (const auto& [at, message] : last.found) faults_.error(at, message);
   switch (last.outcome) {
     case Attempt::Outcome::good: break;
     case Attempt::Outcome::bad_line: return;

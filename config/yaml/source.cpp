@@ -138,7 +138,7 @@ Position Source::position_of(int line_index, int byte) const {
   return {static_cast<std::uint32_t>(line + 1), static_cast<std::uint32_t>(column + 1)};
 }
 
-void Faults::add(Diagnostic::Level level, Position at, std::string message) {
+void Faults::add(Diagnostic::Level level, Position at, const std::string& message) {
   if (found_.size() >= kMost) {
     ++left_out_;
     return;

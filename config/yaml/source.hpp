@@ -51,8 +51,8 @@ class Faults {
 
   explicit Faults(const Source& source) : source_(&source) {}
 
-  void error(Position at, std::string message) { add(Diagnostic::Level::error, at, std::move(message)); }
-  void warning(Position at, std::string message) { add(Diagnostic::Level::warning, at, std::move(message)); }
+  void error(Position at, const std::string& message) { add(Diagnostic::Level::error, at, message); }
+  void warning(Position at, const std::string& message) { add(Diagnostic::Level::warning, at, message); }
   [[nodiscard]] const Source& source() const { return *source_; }
   [[nodiscard]] bool any_errors() const { return has_errors(found_); }
   /// Whether lines were left out to read the rest: then what is missing is no fault.
@@ -63,7 +63,7 @@ class Faults {
   [[nodiscard]] Diagnostics sorted() const;
 
  private:
-  void add(Diagnostic::Level level, Position at, std::string message);
+  void add(Diagnostic::Level level, Position at, const std::string& message);
   const Source* source_;
   Diagnostics found_;
   std::size_t left_out_ = 0;

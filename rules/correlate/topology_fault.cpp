@@ -38,6 +38,12 @@ const SuspectChange* Scorer::change_of(ServiceId root, std::int64_t at) const {
   return counts ? &newest : nullptr;
 }
 
+bool Scorer::ever_changed(ServiceId root) const {
+  const auto found = std::lower_bound(changes_.begin(), changes_.end(), root,
+                                      [](const SuspectChange& change, ServiceId id) { return change.service < id; });
+  return found != changes_.end() && found->service == root;
+}
+
 // Reaches what is affected and depends on affected_[from] or later.
 void Scorer::walk(std::size_t from) {
   for (std::size_t i = from; i < affected_.size(); ++i) {
@@ -115,8 +121,9 @@ std::int32_t Scorer::presume_all(ServiceId root) {
   return total;
 }
 
-// How the fault spreads over its services; fills affected_.
-std::int32_t Scorer::spread(const Fault& fault) {
+// Marks the fault's services and reaches those that known dependencies connect; returns what bursts beyond the first of
+// a service cost.
+std::int32_t Scorer::trace(const Fault& fault) {
   ++round_;
   affected_.clear();
   orphans_.clear();
@@ -139,6 +146,18 @@ std::int32_t Scorer::spread(const Fault& fault) {
     total += apart <= kSecondBurstMs ? kSecondBurst : kUntimely;
   }
   walk(0);
+  return total;
+}
+
+void Scorer::keep_connected(Fault& fault) {
+  trace(fault);
+  std::erase_if(fault.members,
+                [&](std::uint32_t member) { return marks_[index(bursts_[member].service)].distance == kUnreached; });
+}
+
+// How the fault spreads over its services; fills affected_.
+std::int32_t Scorer::spread(const Fault& fault) {
+  std::int32_t total = trace(fault);
   total += presume_all(fault.root);
   for (std::size_t i = 1; i < affected_.size(); ++i) {
     const Mark& mark = marks_[index(affected_[i])];

@@ -38,6 +38,9 @@ class Scorer {
 
   /// The newest change of `root` shortly before `at`; nullptr: none.
   [[nodiscard]] const SuspectChange* change_of(ServiceId root, std::int64_t at) const;
+  [[nodiscard]] bool ever_changed(ServiceId root) const;
+  /// Drops the bursts that no chain of known dependencies within the fault connects with its root.
+  void keep_connected(Fault& fault);
   [[nodiscard]] const Delays& delays() const { return delays_; }
 
  private:
@@ -48,6 +51,7 @@ class Scorer {
     std::uint32_t parents = 0;
   };
 
+  std::int32_t trace(const Fault& fault);
   std::int32_t spread(const Fault& fault);
   void walk(std::size_t from);
   std::int32_t presume_all(ServiceId root);

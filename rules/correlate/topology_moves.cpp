@@ -97,8 +97,57 @@ bool Partition::move_bursts() {
   bool any = false;
   appraise();
   const std::uint32_t last = std::exchange(passes_.move, time_);
-  for (std::uint32_t i = 0; i < bursts_.size(); ++i) any |= bursts_[i].fixed == 0 && move_burst(i, last);
+  for (std::uint32_t i = 0; i < bursts_.size(); ++i) {
+    if (bursts_[i].fixed == 0) any |= move_burst(i, last) || move_branch(i, last);
+  }
   return any;
+}
+
+// A burst and what depends on its service go together: the dependency that leads to them may be missing.
+bool Partition::move_branch(std::uint32_t top, std::uint32_t last) {
+  const std::uint32_t home = owner_[top];
+  if (home == kNone || faults_[home].fixed != 0 || !changed_since(home, last)) return false;
+  const Burst& burst = bursts_[top];
+  std::vector<std::uint32_t> branch;
+  for (const std::uint32_t member : faults_[home].members) {
+    if (bursts_[member].fixed != 0) continue;
+    const std::vector<Hop>& causes = reach_->causes(bursts_[member].service);
+    if (std::any_of(causes.begin(), causes.end(), [&](const Hop& hop) { return hop.service == burst.service; })) {
+      branch.push_back(member);
+    }
+  }
+  if (branch.size() < 2 || branch.size() == faults_[home].members.size()) return false;
+  Fault less;
+  Fault more;
+  std::uint32_t target = home;
+  std::int32_t best = 0;
+  for (std::uint32_t f = 0; f < faults_.size(); ++f) {
+    const Fault& fault = faults_[f];
+    if (f == home || fault.members.empty() || !near(fault, burst) || !related(fault, burst)) continue;
+    if (less.members.empty()) {
+      less = faults_[home];
+      std::erase_if(less.members,
+                    [&](std::uint32_t member) { return std::binary_search(branch.begin(), branch.end(), member); });
+      scorer_.score(less);
+      best = faults_[home].score - less.score + kWorthwhile;
+    }
+    std::int32_t hoped = 0;
+    for (const std::uint32_t member : branch) hoped += scorer_.hope(fault, bursts_[member], 0) + kCompany / 2;
+    if (hoped <= best) continue;
+    Fault with = fault;
+    with.members = joined(with.members, branch);
+    scorer_.score(with);
+    if (with.score - fault.score <= best) continue;
+    best = with.score - fault.score;
+    target = f;
+    more = std::move(with);
+  }
+  if (target == home) return false;
+  scorer_.appraise(less, worth_);
+  scorer_.appraise(more, worth_);
+  put(home, std::move(less));
+  put(target, std::move(more));
+  return true;
 }
 
 bool Partition::move_burst(std::uint32_t i, std::uint32_t last) {

@@ -101,10 +101,12 @@ bool Partition::suppose(Sights sights, std::span<const std::int32_t> worth, bool
                             : scorer_.delays().density(sight.distance) + scorer_.delays().reached(sight.distance, 1);
     return std::max(0, joined - worth[sight.burst]);
   };
+  const ServiceId root = sights.front().root;
+  const std::int32_t needed = -kFaultPrior - (scorer_.ever_changed(root) ? kChangedBonus : kUnchanged);
+  constexpr std::int32_t kWidest = 5'000;  // what not knowing the second of a fault's beginning is worth at most
   std::int32_t all = 0;
   for (const Sight& sight : sights) all += gain(sight);
-  constexpr std::int32_t kNeeded = -kFaultPrior - kChangedBonus;
-  if (all <= kNeeded) return false;
+  if (all <= needed - kWidest) return false;
   std::int64_t earliest = INT64_MAX;
   for (const Sight& sight : sights) {
     if (gain(sight) > 0) earliest = std::min(earliest, bursts_[sight.burst].begin);
@@ -121,16 +123,17 @@ bool Partition::suppose(Sights sights, std::span<const std::int32_t> worth, bool
     if (const std::int32_t weight = gain(sight); weight > 0) votes_.add(from, to, weight);
   }
   const StartVotes::Best best = votes_.best();
-  if (best.weight <= kNeeded) return false;
-  fault = {.root = sights.front().root, .members = std::move(fault.members)};
+  if (best.weight + log2_milli(static_cast<std::uint64_t>(best.width)) - log2_milli(1000) <= needed) return false;
+  fault = {.root = root, .members = std::move(fault.members)};
   fault.members.clear();
-  std::int32_t before = 0;
   for (const Sight& sight : sights) {
     const auto [from, to] = window(sight);
-    if (gain(sight) == 0 || best.at < from || best.at > to) continue;
-    fault.members.push_back(sight.burst);
-    before += worth[sight.burst];
+    if (gain(sight) > 0 && best.at >= from && best.at <= to) fault.members.push_back(sight.burst);
   }
+  scorer_.keep_connected(fault);
+  std::int32_t before = 0;
+  for (const std::uint32_t member : fault.members) before += worth[member];
+  if (fault.members.empty()) return false;
   scorer_.score(fault);
   fault.score -= before;
   return fault.score > 0;

@@ -49,6 +49,7 @@ class Partition {
   bool split_off(Sights sights);
   bool move_bursts();
   bool move_burst(std::uint32_t burst, std::uint32_t last);
+  bool move_branch(std::uint32_t top, std::uint32_t last);
   bool merge_faults();
   bool merge_pair(std::uint32_t one, std::uint32_t two);
   bool change_roots();
