@@ -28,8 +28,8 @@ class EffectSink {
 /// Not thread-safe. `engine` and `sink` must outlive it.
 class ReplayLog {
  public:
-  /// Changes are sorted by implementedAt, then by id; each goes in before the first alert whose log time is not earlier. What was
-  /// implemented after the last alert is left out: nothing follows that it could explain.
+  /// Changes are sorted by implementedAt, then by id; each goes in before the first alert whose log time is not
+  /// earlier. What was implemented after the last alert is left out: nothing follows that it could explain.
   ReplayLog(Engine& engine, EffectSink& sink, std::vector<wire::DecodedChange> changes = {});
 
   /// Applies entries [first, last) of the batch.

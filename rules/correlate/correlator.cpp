@@ -27,7 +27,8 @@ Correlator::Correlator(const Bundle& bundle, const std::vector<CorrelationRule>&
 void Correlator::on_change(const AlertChange& change, Time clock) {
   const EpisodeId episode = change.episode;
   switch (change.kind) {
-    case AlertChange::Kind::started: place(episode, 0, clock); break;
+    case AlertChange::Kind::started: place(episode, 0, {}, clock); break;
+    case AlertChange::Kind::escalated: escalate(episode, clock); break;
     case AlertChange::Kind::amended:
       for (Groups& groups : groups_) {
         if (groups.topology) groups.topology->amend(episode, clock);
@@ -41,8 +42,11 @@ void Correlator::on_change(const AlertChange& change, Time clock) {
       }
       incidents_->touch(episode);
       break;
-    // An end is not believed before the flap hold is over.
-    case AlertChange::Kind::ended: break;
+    case AlertChange::Kind::ended:
+      // An end is not believed before the flap hold is over; after it, this is the true end of what was thought to be
+      // over.
+      if (alerts_->episode(episode).closed) incidents_->show(episode);
+      break;
     case AlertChange::Kind::flapping: incidents_->show(episode); break;
     case AlertChange::Kind::closed:
       incidents_->on_episode_closed(episode, clock);
@@ -57,8 +61,25 @@ void Correlator::on_change(const AlertChange& change, Time clock) {
   }
 }
 
-void Correlator::place(EpisodeId id, std::size_t from, Time clock) {
-  std::string reason;
+void Correlator::escalate(EpisodeId id, Time clock) {
+  Episode& episode = alerts_->episode(id);
+  const LabelsView labels = alerts_->rule_labels(alerts_->alert_of(id));
+  if (episode.incident != kNoIncident) {
+    episode.opens = matches_all((*rules_)[incidents_->row(episode.incident).rule].opening_matchers, labels);
+    incidents_->touch(id);
+  }
+  bool waits = episode.incident != kNoIncident;
+  for (Groups& groups : groups_) {
+    if (groups.topology && groups.topology->escalate(id, clock)) waits = true;
+  }
+  if (waits) return;
+  for (Groups& groups : groups_) {
+    if (groups.labels) groups.labels->forget(id);
+  }
+  place(id, 0, {}, clock);
+}
+
+void Correlator::place(EpisodeId id, std::size_t from, std::string reason, Time clock) {
   for (std::size_t i = from; i < groups_.size(); ++i) {
     if (!matches_all((*rules_)[i].matchers, alerts_->rule_labels(alerts_->alert_of(id)))) continue;
     const bool taken =
@@ -107,11 +128,13 @@ void Correlator::on_service_change(const ChangeInput& input, Time clock) {
 }
 
 void Correlator::on_solve(std::uint32_t rule, Time clock) {
-  groups_[rule].topology->on_solve(clock, changes_, [&](EpisodeId id) { place(id, rule + 1, clock); });
+  groups_[rule].topology->on_solve(
+      clock, changes_, [&](EpisodeId id, std::string reason) { place(id, rule + 1, std::move(reason), clock); });
 }
 
 void Correlator::on_freeze(std::uint32_t rule, Time clock) {
-  groups_[rule].topology->on_freeze(clock, changes_, [&](EpisodeId id) { place(id, rule + 1, clock); });
+  groups_[rule].topology->on_freeze(
+      clock, changes_, [&](EpisodeId id, std::string reason) { place(id, rule + 1, std::move(reason), clock); });
 }
 
 void Correlator::on_hold(IncidentId id, Time clock) {
@@ -121,7 +144,7 @@ void Correlator::on_hold(IncidentId id, Time clock) {
     if (const EpisodeId alone = groups_[rule].labels->alone_after_hold(id, clock); alone != kNoEpisode) {
       incidents_->detach(alone, clock);
       incidents_->settle_empty(id, kNoIncident, clock);
-      place(alone, rule + 1, clock);
+      place(alone, rule + 1, "rule " + (*rules_)[rule].name + ": nothing to join", clock);
       return;
     }
   }
@@ -135,7 +158,8 @@ void Correlator::on_gone(const IncidentRow& row, IncidentId id) {
 void Correlator::finish(Time clock) {
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     if (!groups_[i].topology) continue;
-    groups_[i].topology->finish(clock, changes_, [&](EpisodeId id) { place(id, i + 1, clock); });
+    groups_[i].topology->finish(clock, changes_,
+                                [&](EpisodeId id, std::string reason) { place(id, i + 1, std::move(reason), clock); });
   }
 }
 

@@ -53,7 +53,9 @@ class Correlator {
     std::unique_ptr<TopologyGroups> topology;
   };
 
-  void place(EpisodeId episode, std::size_t from, Time clock);
+  /// `reason`: why the rules before `from` did not keep it.
+  void place(EpisodeId episode, std::size_t from, std::string reason, Time clock);
+  void escalate(EpisodeId episode, Time clock);
   void stretch(EpisodeId episode, Time clock);
   void absorb(EpisodeId into, EpisodeId from, Time clock);
 

@@ -26,7 +26,7 @@ std::vector<RankedService> rank_by_signs(const ServiceGraph& graph, std::span<co
   Time earliest = kNever;
   for (const ServiceSigns& sign : signs) earliest = std::min(earliest, sign.first);
   for (const ServiceSigns& sign : signs) {
-    RankedService candidate{.service = sign.service, .alerts = sign.alerts, .instances = sign.alerts};
+    RankedService candidate{.service = sign.service, .alerts = sign.alerts, .instances = sign.instances};
     const auto& dependants = graph.dependants(sign.service);
     Time first_other = kNever;
     for (const ServiceSigns& other : signs) {

@@ -16,8 +16,9 @@ namespace triaged {
 /// What a service shows within one incident.
 struct ServiceSigns {
   ServiceId service = kNoService;
-  Time first{};              // its earliest start
-  std::uint32_t alerts = 0;  // label sets
+  Time first{};                 // its earliest start
+  std::uint32_t alerts = 0;     // label sets
+  std::uint32_t instances = 0;  // values of the label `instance`
   Severity severity = Severity::info;
 };
 

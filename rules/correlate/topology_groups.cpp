@@ -70,6 +70,7 @@ bool TopologyGroups::take(EpisodeId id, Time clock, std::string& reason) {
     return false;
   }
   episode.opens = matches_all(rule_->opening_matchers, alerts_->rule_labels(alert));
+  if (rejoin(id, clock)) return true;
   ++episode.pins;
   const auto at = std::ranges::upper_bound(window_, episode.start, {}, &Entry::start);
   window_.insert(at, {.episode = id, .start = episode.start, .service = alert.service});
@@ -79,6 +80,30 @@ bool TopologyGroups::take(EpisodeId id, Time clock, std::string& reason) {
   request_solve(worst || rule_->hold == Duration{0} ? clock : round_up(clock + Duration{1}, solve_step(rule_->hold)));
   if (rule_->hold > Duration{0}) request_solve(round_up(clock + rule_->hold, solve_step(rule_->hold)));
   arm_freeze(clock);
+  return true;
+}
+
+// A fault that comes back soon after it was over is the same fault.
+bool TopologyGroups::rejoin(EpisodeId id, Time clock) {
+  const Episode& episode = alerts_->episode(id);
+  for (const EpisodeId other : alerts_->alert_of(id).episodes) {
+    const Episode& before = alerts_->episode(other);
+    if (other == id || before.incident == kNoIncident || before.end == kNever || before.end > episode.start) continue;
+    if (before.end + settings_->reopen_within < episode.start) continue;
+    if (incidents_->row(before.incident).rule != index_) continue;
+    incidents_->attach(id, before.incident, clock);
+    return true;
+  }
+  return false;
+}
+
+bool TopologyGroups::escalate(EpisodeId id, Time clock) {
+  const auto found = std::ranges::find(window_, id, &Entry::episode);
+  if (found == window_.end()) return false;
+  alerts_->episode(id).opens = matches_all(rule_->opening_matchers, alerts_->rule_labels(alerts_->alert_of(id)));
+  found->fresh = true;
+  found->handed_on = false;
+  request_solve(round_up(clock + Duration{1}, solve_step(rule_->hold)));
   return true;
 }
 
@@ -145,6 +170,7 @@ std::vector<std::uint32_t> TopologyGroups::near_fresh() {
   for (std::uint32_t i = 0; i < window_.size(); ++i) {
     const Entry& entry = window_[i];
     const IncidentId id = incident_of(entry);
+    if (over(entry)) continue;
     if (near_.has(entry.service) || (id != kNoIncident && std::ranges::binary_search(touched, id)) ||
         (entry.fixed != 0 && std::ranges::binary_search(faults, entry.fixed))) {
       entries.push_back(i);
@@ -155,7 +181,9 @@ std::vector<std::uint32_t> TopologyGroups::near_fresh() {
 
 std::vector<std::uint32_t> TopologyGroups::started_until(Time until) const {
   std::vector<std::uint32_t> entries;
-  for (std::uint32_t i = 0; i < window_.size() && window_[i].start <= until; ++i) entries.push_back(i);
+  for (std::uint32_t i = 0; i < window_.size() && window_[i].start <= until; ++i) {
+    if (!over(window_[i])) entries.push_back(i);
+  }
   return entries;
 }
 
@@ -201,16 +229,22 @@ void TopologyGroups::finish(Time clock, const std::vector<KnownChange>& changes,
   if (!window_.empty()) apply(explain(started_until(kNever), clock, changes), clock, changes, false, alone);
 }
 
-bool TopologyGroups::joins_nothing(const Explanation& explanation) const {
+bool TopologyGroups::opens(const Explanation& explanation) const {
   if (explanation.fixed != 0) {
     const Fault* known = fault(explanation.fixed);
-    if (known != nullptr && known->incident != kNoIncident) return false;
-    // It was alone when it was settled, and still is.
-    if (std::ranges::all_of(explanation.onsets, [&](std::uint64_t at) { return window_[at].fixed != 0; })) return true;
+    if (known != nullptr && known->incident != kNoIncident) return true;
   }
-  return explanation.lone || std::ranges::none_of(explanation.onsets, [&](std::uint64_t at) {
-           return alerts_->episode(window_[at].episode).opens;
-         });
+  return std::ranges::any_of(explanation.onsets,
+                             [&](std::uint64_t at) { return alerts_->episode(window_[at].episode).opens; });
+}
+
+bool TopologyGroups::joins_nothing(const Explanation& explanation) const {
+  if (rule_->otherwise == CorrelationRule::Otherwise::open) return false;
+  if (explanation.fixed == 0) return explanation.lone;
+  const Fault* known = fault(explanation.fixed);
+  if (known != nullptr && known->incident != kNoIncident) return false;
+  // It was alone when it was settled, and still is.
+  return std::ranges::all_of(explanation.onsets, [&](std::uint64_t at) { return window_[at].fixed != 0; });
 }
 
 void TopologyGroups::apply(const std::vector<Explanation>& explanations, Time clock,
@@ -218,8 +252,7 @@ void TopologyGroups::apply(const std::vector<Explanation>& explanations, Time cl
   const std::vector<IncidentId> home = homes(explanations);
   for (std::size_t x = 0; x < explanations.size(); ++x) {
     const Explanation& explanation = explanations[x];
-    const bool nothing = joins_nothing(explanation) && rule_->otherwise == CorrelationRule::Otherwise::next;
-    if (!nothing) {
+    if (opens(explanation) && !joins_nothing(explanation)) {
       gather(explanation, home[x], clock, changes);
       continue;
     }
@@ -238,6 +271,7 @@ void TopologyGroups::hand_on(Entry& entry, Time clock, bool waits, const Alone& 
   const bool ours = id != kNoIncident && incidents_->row(id).rule == index_;
   if (waits && episode.arrived + rule_->hold > clock) {
     if (ours && incidents_->row(id).number == 0) {
+      entry.placed = false;
       incidents_->detach(entry.episode, clock);
       incidents_->settle_empty(id, kNoIncident, clock);
     }
@@ -246,11 +280,18 @@ void TopologyGroups::hand_on(Entry& entry, Time clock, bool waits, const Alone& 
   if (entry.handed_on && !ours) return;
   entry.handed_on = true;
   if (ours && incidents_->row(id).members.size() == 1 && incidents_->row(id).number != 0) return;  // shown; it stays
+  entry.placed = false;
   if (ours) {
     incidents_->detach(entry.episode, clock);
     incidents_->settle_empty(id, kNoIncident, clock);
   }
-  alone(entry.episode);
+  const Matcher* const refused =
+      first_failing(rule_->opening_matchers, alerts_->rule_labels(alerts_->alert_of(entry.episode)));
+  alone(entry.episode,
+        "rule " + rule_->name + ": " +
+            (refused == nullptr
+                 ? "nothing to join"
+                 : refused->text() + " does not hold, so it opens no incident, and there is none that it could join"));
 }
 
 std::vector<IncidentId> TopologyGroups::homes(const std::vector<Explanation>& explanations) const {
@@ -300,6 +341,7 @@ void TopologyGroups::gather(const Explanation& explanation, IncidentId home, Tim
   for (const std::uint64_t at : explanation.onsets) {
     window_[at].lone = false;
     window_[at].handed_on = false;
+    window_[at].placed = true;
     incidents_->attach(window_[at].episode, home, clock);
   }
   if (Fault* known = explanation.fixed == 0 ? nullptr : fault(explanation.fixed)) {

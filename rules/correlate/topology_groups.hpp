@@ -42,11 +42,14 @@ class TopologyGroups {
   bool take(EpisodeId episode, Time clock, std::string& reason);
   /// The episode turned out to have begun earlier.
   void amend(EpisodeId episode, Time clock);
+  /// The episode is worse than before. True: it stands in the window and is looked at again.
+  bool escalate(EpisodeId episode, Time clock);
   /// The episode is no more; `into` stands for it.
   void absorb(EpisodeId episode, EpisodeId into);
 
-  /// Episodes that join nothing are given to `alone`, if the rule says `otherwise: next`.
-  using Alone = std::function<void(EpisodeId)>;
+  /// Episodes that join nothing are given to `alone`, if the rule says `otherwise: next`, and those that may not open
+  /// what they would be alone in.
+  using Alone = std::function<void(EpisodeId, std::string reason)>;
   void on_solve(Time clock, const std::vector<KnownChange>& changes, const Alone& alone);
   void on_freeze(Time clock, const std::vector<KnownChange>& changes, const Alone& alone);
   /// The end of a finite log: nothing more will come, so nothing waits.
@@ -66,9 +69,10 @@ class TopologyGroups {
     bool fresh = true;        // not explained yet
     bool lone = false;        // joins nothing, as it looks now
     bool handed_on = false;   // is with the next rule
+    bool placed = false;      // was put into an incident of this rule
     template <class A>
     void fields(A& a) {
-      a(episode, start, service, fixed, fresh, lone, handed_on);
+      a(episode, start, service, fixed, fresh, lone, handed_on, placed);
     }
   };
   struct Fault {
@@ -94,6 +98,12 @@ class TopologyGroups {
   void gather(const Explanation& explanation, IncidentId home, Time clock, const std::vector<KnownChange>& changes);
   void hand_on(Entry& entry, Time clock, bool waits, const Alone& alone);
   [[nodiscard]] bool joins_nothing(const Explanation& explanation) const;
+  [[nodiscard]] bool opens(const Explanation& explanation) const;
+  /// Its incident is over and gone, so there is nothing left to explain.
+  [[nodiscard]] bool over(const Entry& entry) const {
+    return entry.placed && alerts_->episode(entry.episode).incident == kNoIncident;
+  }
+  bool rejoin(EpisodeId episode, Time clock);
   [[nodiscard]] Fault* fault(std::uint64_t id);
   [[nodiscard]] const Fault* fault(std::uint64_t id) const;
   std::uint64_t add_fault(const Explanation& explanation, const Entry& member);

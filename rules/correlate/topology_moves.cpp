@@ -291,7 +291,8 @@ std::vector<Fault> Partition::rivals(const Fault& fault, std::size_t most) {
     scorer_.score(other);
     all.push_back(std::move(other));
   }
-  std::stable_sort(all.begin() + 1, all.end(), [](const Fault& a, const Fault& b) { return a.score > b.score; });
+  std::sort(all.begin() + 1, all.end(),
+            [](const Fault& a, const Fault& b) { return a.score != b.score ? a.score > b.score : a.root < b.root; });
   if (all.size() > most) all.resize(most);
   return all;
 }

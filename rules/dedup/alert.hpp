@@ -110,15 +110,16 @@ struct Episode {
 /// What happened to an alert, for those that correlate.
 struct AlertChange {
   enum class Kind : std::uint8_t {
-    started,   // an episode began
-    amended,   // an episode turned out to have begun earlier
-    instance,  // an instance joined an episode: a re-fire, a variant, a late arrival
-    ended,     // an instance ended
-    closed,    // an episode is over
-    resumed,   // a closed episode fires again
-    absorbed,  // `other` turned out to be part of `episode`
-    flapping,  // an alert was found to flap
-    dropped,   // relabel_configs dropped a variant
+    started,    // an episode began
+    amended,    // an episode turned out to have begun earlier
+    escalated,  // an episode is worse than before: rules see the labels of the variant that says so
+    instance,   // an instance joined an episode: a re-fire, a variant, a late arrival
+    ended,      // an instance ended
+    closed,     // an episode is over
+    resumed,    // a closed episode fires again
+    absorbed,   // `other` turned out to be part of `episode`
+    flapping,   // an alert was found to flap
+    dropped,    // relabel_configs dropped a variant
   };
   Kind kind{};
   EpisodeId episode = kNoEpisode;

@@ -78,10 +78,12 @@ void AlertTable::receive(const AlertInput& input, Time clock, std::vector<AlertC
 
 VariantId AlertTable::create(const AlertInput& input, std::uint64_t hash, Time clock,
                              std::vector<AlertChange>& changes) {
+  // What the daemon itself reports is not the user's to relabel.
+  const bool own = input.source == kOwnSource;
   Labels relabelled;
   LabelsView seen = input.labels;
   bool kept = true;
-  if (!bundle_->relabeler.empty()) {
+  if (!own && !bundle_->relabeler.empty()) {
     LabelsBuilder builder(input.labels);
     kept = bundle_->relabeler.apply(builder);
     relabelled = builder.build();
@@ -138,6 +140,15 @@ VariantId AlertTable::create(const AlertInput& input, std::uint64_t hash, Time c
   variant.alert = alert;
   variant.severity = parse_severity(seen.get("severity"));
   return id;
+}
+
+Labels AlertTable::as_rules_see(LabelsView raw) const {
+  LabelsBuilder builder(raw);
+  (void)bundle_->relabeler.apply(builder);  // what it drops never gets here
+  const Labels relabelled = builder.build();
+  const Enrichment enrichment = enricher_.enrich(relabelled);
+  if (!enrichment.service.empty()) builder.set("service", enrichment.service);
+  return builder.build();
 }
 
 AlertTable::Identity AlertTable::identity(LabelsView rule_labels) const {
@@ -264,16 +275,13 @@ void AlertTable::resolve(VariantId id, const AlertInput& input, Time clock, std:
 
 void AlertTable::end(VariantId id, Instance& instance, Time at, bool presumed, Time clock,
                      std::vector<AlertChange>& changes) {
-  const bool was_firing = instance.firing();
   instance.end = std::max(at, instance.start);
   instance.presumed = presumed;
   if (!presumed) variants_[id].resolved_at = clock;
   if (instance.episode == kNoEpisode) return;
   refresh(instance.episode, clock);
-  if (was_firing) {
-    changes.push_back(
-        {.kind = AlertChange::Kind::ended, .episode = instance.episode, .variant = id, .start = instance.start});
-  }
+  changes.push_back(
+      {.kind = AlertChange::Kind::ended, .episode = instance.episode, .variant = id, .start = instance.start});
 }
 
 void AlertTable::arm_expiry(VariantId id) {

@@ -150,6 +150,8 @@ class AlertTable {
   void place(VariantId id, std::size_t at, Time clock, std::vector<AlertChange>& changes);
   void join(EpisodeId into, EpisodeId from, std::vector<AlertChange>& changes);
   void refresh(EpisodeId id, Time clock);
+  bool escalate(EpisodeId episode, VariantId by);
+  [[nodiscard]] Labels as_rules_see(LabelsView raw) const;
   void note_refire(Alert& alert, EpisodeId episode, Time start, std::vector<AlertChange>& changes);
 
   const Bundle* bundle_;

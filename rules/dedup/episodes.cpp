@@ -41,14 +41,26 @@ void AlertTable::place(VariantId id, std::size_t at, Time clock, std::vector<Ale
   const bool was_closed = episodes_[home].closed;
   const Time start = episodes_[home].start;
   instance.episode = home;
+  const bool worse = escalate(home, id);
   for (const EpisodeId other : bridged) join(home, other, changes);
   refresh(home, clock);
   if (episodes_[home].start < start) changes.push_back({.kind = AlertChange::Kind::amended, .episode = home});
   if (was_closed && !episodes_[home].closed) {
     changes.push_back({.kind = AlertChange::Kind::resumed, .episode = home});
   }
+  if (worse) changes.push_back({.kind = AlertChange::Kind::escalated, .episode = home});
   changes.push_back({.kind = AlertChange::Kind::instance, .episode = home, .variant = id, .start = instance.start});
   if (refired) note_refire(alert, home, instance.start, changes);
+}
+
+bool AlertTable::escalate(EpisodeId id, VariantId by) {
+  const Variant& variant = variants_[by];
+  if (variant.severity <= episodes_[id].severity) return false;
+  Alert& alert = alerts_[variant.alert];
+  Labels seen = as_rules_see(variant.labels);
+  if (seen.bytes() == rule_labels(alert).bytes()) return false;
+  alert.rule_labels = std::move(seen);
+  return true;
 }
 
 void AlertTable::join(EpisodeId into, EpisodeId from, std::vector<AlertChange>& changes) {
@@ -89,13 +101,10 @@ void AlertTable::refresh(EpisodeId id, Time clock) {
     episode.closed = false;
     return;
   }
-  const Time due = episode.end + bundle_->settings.flap_hold;
-  if (due > clock) {
-    episode.closed = false;
-    timers_->arm(due, TimerKind::episode_close, static_cast<std::uint32_t>(id));
-  } else if (!episode.closed) {
-    timers_->arm(clock, TimerKind::episode_close, static_cast<std::uint32_t>(id));
-  }
+  // What is over stays over where only its end turns out to be another one.
+  if (episode.closed) return;
+  timers_->arm(std::max(clock, episode.end + bundle_->settings.flap_hold), TimerKind::episode_close,
+               static_cast<std::uint32_t>(id));
 }
 
 void AlertTable::on_episode_close(EpisodeId id, Time clock, std::vector<AlertChange>& changes) {

@@ -13,6 +13,9 @@
 
 namespace triaged {
 
+/// AlertInput::source of what the engine reports about itself.
+inline constexpr std::uint32_t kOwnSource = UINT32_MAX;
+
 /// One alert as it was delivered. Views are read during apply() only.
 struct AlertInput {
   LabelsView labels;

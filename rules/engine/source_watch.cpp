@@ -74,7 +74,7 @@ AlertInput SourceWatch::report(std::uint32_t source, bool stalled, Time clock) {
           .annotations = annotations_,
           .starts_at = watched_[source].stalled_since,
           .ends_at = stalled ? kLatest : clock,
-          .source = UINT32_MAX};
+          .source = kOwnSource};
 }
 
 }  // namespace triaged

@@ -84,8 +84,8 @@ void IncidentTable::fill_alerts(const IncidentRow& row, IncidentDocument& docume
     // A label set can fire more than once in one incident: what is shown is its newest time here.
     for (const Instance& instance : variant.instances) {
       if (!instance.fired || instance.episode == kNoEpisode) continue;
-      if (rows_.has(alerts_->episode(instance.episode).incident) &&
-          &rows_[alerts_->episode(instance.episode).incident] == &row) {
+      const IncidentId home = alerts_->episode(instance.episode).incident;
+      if (row.state == IncidentState::merged || (rows_.has(home) && &rows_[home] == &row)) {
         shown.firing = instance.firing();
         shown.starts_at = instance.start;
         shown.ends_at = instance.end;
@@ -128,7 +128,11 @@ void IncidentTable::fill_root(const IncidentRow& row, IncidentDocument& document
 
 std::string IncidentTable::title(const IncidentRow& row, const IncidentDocument& document) const {
   const std::string root = document.root ? document.root->service : std::string();
-  if (titles_[row.rule]) return titles_[row.rule]->render(document.labels, root, document.alert_count);
+  if (titles_[row.rule]) {
+    LabelsBuilder labels(document.labels);
+    if (document.services.size() == 1) labels.set("service", document.services.front());
+    return titles_[row.rule]->render(labels.build(), root, document.alert_count);
+  }
   std::string title;
   if (!row.summary.telling.empty()) {
     const Alert& alert = alerts_->alert(alerts_->variant(row.summary.telling.front()).alert);
@@ -136,6 +140,7 @@ std::string IncidentTable::title(const IncidentRow& row, const IncidentDocument&
   }
   if (title.empty()) title = "Alerts";
   if (!root.empty()) title += (document.root->alert ? " on " : " behind ") + root;
+  if (!document.alerts.empty() && document.alerts.front().flapping) title += ", flapping";
   if (document.services.size() > 1) title += ", " + std::to_string(document.services.size()) + " services affected";
   return title;
 }
@@ -155,9 +160,8 @@ std::string IncidentTable::rule_why(const IncidentRow& row) const {
   }
   const auto& topology = std::get<ByTopology>(rule.by);
   const std::size_t services = row.summary.services.size();
-  std::string text = std::to_string(services) + (services == 1 ? " service" : " services");
-  return text + " within " + std::to_string(topology.hops) + " hops, starts within " + brief(rule.timespan) +
-         " of the nearest";
+  return "one fault explains " + std::to_string(services) + (services == 1 ? " service" : " services") + " within " +
+         std::to_string(topology.hops) + " hops and " + brief(rule.timespan);
 }
 
 }  // namespace triaged

@@ -48,6 +48,7 @@ struct IncidentRow {
   std::vector<EpisodeId> unannounced;  // members with instances that no membership told of yet
   std::uint32_t active = 0;            // members that are not closed
   MemberSummary summary;
+  std::vector<MemberSummary> parting;  // as it was before members left; none or one
   Severity severity = Severity::info;  // the highest since it opened
   Time hold_until{};
   Time opened_at{};
@@ -62,7 +63,7 @@ struct IncidentRow {
   template <class A>
   void fields(A& a) {
     a(sequence, number, revision, state, published, listed, dirty, refresh_armed, reviewed, rule, group, members,
-      unannounced, active, summary, severity, hold_until, opened_at, resolved_at, closed_at, merged_into,
+      unannounced, active, summary, parting, severity, hold_until, opened_at, resolved_at, closed_at, merged_into,
       merged_into_sequence, ranked_for, changes);
     std::uint32_t ranked = static_cast<std::uint32_t>(candidates.size());
     a(ranked);

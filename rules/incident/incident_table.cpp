@@ -83,6 +83,8 @@ void IncidentTable::detach(EpisodeId episode_id, Time clock) {
   row.members.erase(std::ranges::find(row.members, episode_id));
   std::erase(row.unannounced, episode_id);
   if (!episode.closed) --row.active;
+  // Where all of them leave, the last document shows what it was that went elsewhere.
+  if (row.number != 0 && row.parting.empty()) row.parting.push_back(row.summary);
   sum_up(row);
   if (!row.members.empty()) resolve_if_over(id, clock);
   mark(id);
@@ -121,6 +123,7 @@ IncidentId IncidentTable::merge(IncidentId a, IncidentId b, Time clock) {
   const auto [into, from] = rank(a) <= rank(b) ? std::pair(a, b) : std::pair(b, a);
   rows_[into].hold_until = std::min(rows_[into].hold_until, rows_[from].hold_until);
   IncidentRow& left = rows_[from];
+  if (left.number != 0 && left.parting.empty()) left.parting.push_back(left.summary);
   const std::vector<EpisodeId> moving = std::exchange(left.members, {});
   left.unannounced.clear();
   left.active = 0;
@@ -220,14 +223,22 @@ void IncidentTable::set_root(IncidentId id, std::vector<RankedService> candidate
 void IncidentTable::rank_root(IncidentRow& row) {
   row.ranked_for = row.summary.label_sets.size();
   std::vector<ServiceSigns> signs;
+  std::vector<std::pair<ServiceId, std::uint32_t>> instances;
   for (const ServiceId service : row.summary.services) signs.push_back({.service = service, .first = kNever});
   for (const VariantId v : row.summary.label_sets) {
     const Variant& variant = alerts_->variant(v);
     const auto at = std::ranges::lower_bound(signs, alerts_->alert(variant.alert).service, {}, &ServiceSigns::service);
     if (at == signs.end() || at->service != alerts_->alert(variant.alert).service) continue;
     ++at->alerts;
+    instances.emplace_back(at->service, alerts_->alert(variant.alert).instance);
     at->severity = std::max(at->severity, variant.severity);
     if (!variant.instances.empty()) at->first = std::min(at->first, variant.instances.front().start);
+  }
+  std::ranges::sort(instances);
+  instances.erase(std::ranges::unique(instances).begin(), instances.end());
+  for (ServiceSigns& sign : signs) {
+    sign.instances = static_cast<std::uint32_t>(
+        std::ranges::count(instances, sign.service, &std::pair<ServiceId, std::uint32_t>::first));
   }
   const ServiceId before = row.candidates.empty() ? kNoService : row.candidates.front().service;
   row.candidates = rank_by_signs(graph_, signs);
@@ -262,6 +273,8 @@ void IncidentTable::publish_dirty(Time clock, Effects& effects) {
 void IncidentTable::publish_one(IncidentId id, Time clock, Effects& effects) {
   IncidentRow& row = rows_[id];
   row.listed = false;
+  std::vector<MemberSummary> parting = std::exchange(row.parting, {});
+  if (row.state == IncidentState::merged && !parting.empty()) row.summary = std::move(parting.front());
   const bool changed = std::exchange(row.dirty, false);
   if (!row.reviewed && row.ranked_for != row.summary.label_sets.size()) rank_root(row);
   if (row.number == 0) {

@@ -112,10 +112,10 @@ struct AlertRecord {
   Time starts_at{};
   Time ends_at = kNever;
   std::string service{};                  // empty: none known
-  bool known_service = false;           // whether the catalogue has it
+  bool known_service = false;             // whether the catalogue has it
   std::optional<IncidentKey> incident{};  // absent: in none
   std::string reason{};                   // why it is in no incident; empty where it is in one
-  std::uint64_t repeats = 0;            // deliveries that told nothing new since the last record
+  std::uint64_t repeats = 0;              // deliveries that told nothing new since the last record
 };
 
 }  // namespace triaged
