@@ -95,7 +95,7 @@ struct IncidentDocument {
 /// One (labels, startsAt), as they came in, that becomes part of an incident, or moves to another.
 struct Membership {
   Time at{};          // log time of the publication
-  LabelsView labels;  // valid until the engine's next apply()
+  SharedLabels labels;
   Time starts_at{};
   IncidentKey incident;
 };
