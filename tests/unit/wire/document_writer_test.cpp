@@ -141,7 +141,7 @@ TEST_CASE("an incident with all fields", "[wire]") {
 }
 
 TEST_CASE("a membership", "[wire]") {
-  const auto set = labels({{"alertname", "HostDown"}});
+  const SharedLabels set{labels({{"alertname", "HostDown"}})};
   CHECK(membership({at("2026-03-02T00:01:00Z"), set, at("2026-03-02T00:00:09.845Z"), {0, 17}}) ==
         R"({"at":"2026-03-02T00:01:00.000Z","labels":{"alertname":"HostDown"},)"
         R"("startsAt":"2026-03-02T00:00:09.845Z","incident":"INC-0-17"})");
@@ -200,7 +200,7 @@ TEST_CASE("documents for the schema check", "[.schema]") {
   std::ofstream("schema-incident.ndjson") << incident(smallest_incident()) << '\n'
                                           << incident(largest_incident()) << '\n';
   std::ofstream("schema-alert.ndjson") << record(smallest_record()) << '\n' << record(largest_record()) << '\n';
-  const auto set = labels({{"alertname", "HostDown"}});
+  const SharedLabels set{labels({{"alertname", "HostDown"}})};
   const auto time = at("2026-03-02T00:00:09.845Z");
   std::ofstream("schema-membership.ndjson") << membership({time, set, time, {0, 17}}) << '\n';
   SUCCEED();
