@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "bench/label_rule.hpp"
 #include "bench/measure.hpp"
@@ -47,11 +48,13 @@ class Pass {
  private:
   void apply_batch() {
     for (const auto& entry : batch_.entries) {
-      const triaged::AlertInput alert{.labels = batch_.labels(entry),
-                                      .annotations = batch_.annotations(entry),
-                                      .starts_at = entry.starts_at,
-                                      .ends_at = entry.ends_at};
-      engine_.apply({.log_time = entry.received_at.value_or(engine_.clock()), .value = alert}, effects_);
+      input_.log_time = entry.received_at.value_or(engine_.clock());
+      auto& alert = std::get<triaged::AlertInput>(input_.value);
+      alert.labels = batch_.labels(entry);
+      alert.annotations = batch_.annotations(entry);
+      alert.starts_at = entry.starts_at;
+      alert.ends_at = entry.ends_at;
+      engine_.apply(input_, effects_);
       if (!effects_.empty()) write_effects();
     }
     rejected_ += batch_.rejections.size();
@@ -72,6 +75,7 @@ class Pass {
   triaged::wire::AlertDecoder decoder_;
   triaged::wire::AlertBatch batch_;
   triaged::Engine engine_{bench::label_bundle()};
+  triaged::Input input_{.log_time = {}, .value = triaged::AlertInput{}};
   triaged::Effects effects_;
   std::string out_;
   std::uint64_t rejected_ = 0;

@@ -155,6 +155,7 @@ bool AlertSkimmer::skim_annotations(Cursor& cursor) {
 
 bool AlertSkimmer::skim_value(AlertField field, std::string_view value) {
   if (field == AlertField::unknown) return true;
+  if (value == kUnsetText) return field != AlertField::received_at;
   const auto time = parse_time(value);
   if (!time) return false;
   if (*time < kEarliest || *time >= kLatest) return *time == kUnsetTime && field != AlertField::received_at;

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 
 #include "connectors/wire/json_text.hpp"
 
@@ -15,19 +16,34 @@ void append_number(std::string& out, std::integral auto number) {
   out.append(digits, end);
 }
 
-/// As to_string(Fingerprint) has it, without a string for each.
-void append_fingerprint(std::string& out, Fingerprint fingerprint) {
+/// A literal without the call that append() makes; the end of what was written.
+template <std::size_t N>
+char* put(char* at, const char (&text)[N]) {
+  std::memcpy(at, text, N - 1);
+  return at + N - 1;
+}
+
+/// As to_string(Fingerprint) has it, in quotes.
+char* put_fingerprint(char* at, Fingerprint fingerprint) {
   static constexpr char kHex[] = "0123456789abcdef";
-  char text[] = "\"0000000000000000\"";
+  constexpr std::size_t kDigits = 16;
   auto bits = static_cast<std::uint64_t>(fingerprint);
-  for (std::size_t at = 16; at > 0; --at, bits >>= 4U) text[at] = kHex[bits & 15U];
-  out.append(text, sizeof(text) - 1);
+  at[0] = '"';
+  for (std::size_t digit = kDigits; digit > 0; --digit, bits >>= 4U) at[digit] = kHex[bits & 15U];
+  at[kDigits + 1] = '"';
+  return at + kDigits + 2;
+}
+
+char* put_quoted_time(char* at, Time time) { return put(put_time(put(at, "\""), time), "\""); }
+
+void append_fingerprint(std::string& out, Fingerprint fingerprint) {
+  char text[24];
+  out.append(text, put_fingerprint(text, fingerprint));
 }
 
 void append_quoted_time(std::string& out, Time time) {
-  out.push_back('"');
-  append_time(out, time);
-  out.push_back('"');
+  char text[kTimeBytes + 2];
+  out.append(text, put_quoted_time(text, time));
 }
 
 void append_key(std::string& out, const IncidentKey& key, std::string_view prefix) {
@@ -44,7 +60,16 @@ class Object {
 
   /// `name` needs no escapes. The value is appended to what comes back.
   std::string& field(std::string_view name) {
-    out_.append(empty_ ? "{\"" : ",\"").append(name).append("\":");
+    const std::size_t begin = out_.size();
+    const std::size_t end = begin + name.size() + 4;
+    out_.resize_and_overwrite(end, [&](char* data, std::size_t) {
+      data[begin] = empty_ ? '{' : ',';
+      data[begin + 1] = '"';
+      name.copy(data + begin + 2, name.size());
+      data[end - 2] = '"';
+      data[end - 1] = ':';
+      return end;
+    });
     empty_ = false;
     return out_;
   }
@@ -100,19 +125,15 @@ void append_root(std::string& out, const RootCause& root) {
 
 /// Up to fifty a document, so most of what is written.
 void append_member(std::string& out, const IncidentAlert& alert) {
-  out.append(R"({"fingerprint":)");
-  append_fingerprint(out, alert.fingerprint);
-  out.append(R"(,"labels":)");
+  char text[160];
+  char* at = put_fingerprint(put(text, R"({"fingerprint":)"), alert.fingerprint);
+  out.append(text, put(at, R"(,"labels":)"));
   append_labels(out, alert.labels);
-  out.append(alert.firing ? R"(,"state":"firing")" : R"(,"state":"resolved")");
-  if (alert.flapping) out.append(R"(,"flapping":true)");
-  out.append(R"(,"startsAt":)");
-  append_quoted_time(out, alert.starts_at);
-  if (alert.ends_at != kNever) {
-    out.append(R"(,"endsAt":)");
-    append_quoted_time(out, alert.ends_at);
-  }
-  out.push_back('}');
+  at = alert.firing ? put(text, R"(,"state":"firing")") : put(text, R"(,"state":"resolved")");
+  if (alert.flapping) at = put(at, R"(,"flapping":true)");
+  at = put_quoted_time(put(at, R"(,"startsAt":)"), alert.starts_at);
+  if (alert.ends_at != kNever) at = put_quoted_time(put(at, R"(,"endsAt":)"), alert.ends_at);
+  out.append(text, put(at, "}"));
 }
 
 void append_evidence(std::string& out, const Evidence& evidence) {

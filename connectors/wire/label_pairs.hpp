@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -25,21 +26,12 @@ class LabelPairs {
 
   /// By name; the name that stands twice, if one does.
   std::optional<std::string_view> sort() {
-    const auto pairs = std::span(slots_).first(size_);
-    if (size_ > kFew) {
-      std::sort(pairs.begin(), pairs.end(), before);
-    } else {
-      for (std::size_t next = 1; next < size_; ++next) {
-        const LabelPair pair = pairs[next];
-        std::size_t at = next;
-        for (; at > 0 && before(pair, pairs[at - 1]); --at) pairs[at] = pairs[at - 1];
-        pairs[at] = pair;
-      }
-    }
-    for (std::size_t next = 1; next < size_; ++next) {
-      if (!before(pairs[next - 1], pairs[next])) return pairs[next].name;
-    }
-    return std::nullopt;
+    // The alerts of a source have the same names in the same order, so the last order is right nearly always.
+    if (size_ == 0 || (order_.size() == size_ && !out_of_order())) return std::nullopt;
+    order_.resize(size_);
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    std::sort(order_.begin(), order_.end(), [this](auto a, auto b) { return before(slots_[a], slots_[b]); });
+    return out_of_order();
   }
 
   /// Of the canonical bytes.
@@ -52,15 +44,22 @@ class LabelPairs {
   }
   /// Writes the canonical bytes of sorted pairs; the end of them.
   char* write(char* at) const {
-    for (const auto& pair : std::span(slots_).first(size_)) {
+    for (std::size_t next = 0; next < size_; ++next) {
+      const LabelPair& pair = slots_[order_[next]];
       if (!pair.value.empty()) at = copy(copy(at, pair.name), pair.value);
     }
     return at;
   }
 
  private:
-  // From here on std::sort is faster than moving pairs one by one.
-  static constexpr std::size_t kFew = 24;
+  /// The first name that does not come after the one before it.
+  [[nodiscard]] std::optional<std::string_view> out_of_order() const {
+    for (std::size_t next = 1; next < size_; ++next) {
+      const LabelPair& pair = slots_[order_[next]];
+      if (!before(slots_[order_[next - 1]], pair)) return pair.name;
+    }
+    return std::nullopt;
+  }
 
   static bool before(const LabelPair& a, const LabelPair& b) {
     const auto x = static_cast<unsigned char>(a.name.front());
@@ -91,6 +90,7 @@ class LabelPairs {
   }
 
   std::vector<LabelPair> slots_;
+  std::vector<std::size_t> order_;  // of the slots, by the last sort()
   std::size_t size_ = 0;
 };
 

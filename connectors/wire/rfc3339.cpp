@@ -1,7 +1,9 @@
 #include "connectors/wire/rfc3339.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 
 namespace triaged::wire {
 namespace {
@@ -29,6 +31,49 @@ std::optional<std::chrono::minutes> parse_offset(std::string_view text) {
   return text[0] == '-' ? -offset : offset;
 }
 
+std::optional<Time> make_time(unsigned year, unsigned month, unsigned day, unsigned hour, unsigned minute,
+                              unsigned second, unsigned milliseconds) {
+  const std::chrono::year_month_day date{std::chrono::year{static_cast<int>(year)}, std::chrono::month{month},
+                                         std::chrono::day{day}};
+  if (year == 0 || !date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  const std::int64_t seconds = (hour * 60 + minute) * 60 + second;
+  return Time{std::chrono::sys_days{date}} + std::chrono::seconds(seconds) + Duration{milliseconds};
+}
+
+/// Eight characters at once. A '0' in `form` stands for any digit, all else for itself.
+class Eight {
+ public:
+  Eight(const char* text, const char (&form)[9]) {
+    static constexpr std::uint64_t kHighs = 0x8080808080808080U;
+    std::uint64_t shape = 0;
+    std::uint64_t room = 0;  // what may be added to each byte before its high bit is set
+    std::memcpy(&digits_, text, sizeof digits_);
+    std::memcpy(&shape, form, sizeof shape);
+    for (unsigned at = 0; at < 8; ++at) room |= std::uint64_t{form[at] == '0' ? 0x7FU - 9 : 0x7FU} << 8 * at;
+    digits_ ^= shape;
+    fits_ = ((digits_ | (digits_ + room)) & kHighs) == 0;
+    pairs_ = digits_ * 10 + (digits_ >> 8U);
+  }
+  [[nodiscard]] bool fits() const { return fits_; }
+  [[nodiscard]] unsigned one(unsigned at) const { return (digits_ >> 8 * at) & 0xFFU; }
+  [[nodiscard]] unsigned two(unsigned at) const { return (pairs_ >> 8 * at) & 0xFFU; }
+
+ private:
+  std::uint64_t digits_ = 0;  // a byte each, the first the lowest
+  std::uint64_t pairs_ = 0;   // each with the one behind it
+  bool fits_ = false;
+};
+
+/// The form that append_time() writes, and nearly everybody.
+std::optional<Time> parse_usual(const char* text) {
+  const Eight date(text, "0000-00-");
+  const Eight clock(text + 8, "00T00:00");
+  const Eight rest(text + 16, ":00.000Z");
+  if (!date.fits() || !clock.fits() || !rest.fits()) return std::nullopt;
+  return make_time(date.two(0) * 100 + date.two(2), date.two(5), clock.two(0), clock.two(3), clock.two(6), rest.two(1),
+                   rest.one(4) * 100 + rest.two(5));
+}
+
 void put_two(char* at, unsigned value) {
   at[0] = static_cast<char>('0' + value / 10);
   at[1] = static_cast<char>('0' + value % 10);
@@ -39,6 +84,9 @@ void put_two(char* at, unsigned value) {
 std::optional<Time> parse_time(std::string_view text) {
   if (text.size() < kShortest) return std::nullopt;
   const char* const at = text.data();
+  if (std::endian::native == std::endian::little && text.size() == kTimeBytes) {
+    if (const auto time = parse_usual(at)) return time;
+  }
   if (at[4] != '-' || at[7] != '-' || (at[10] != 'T' && at[10] != 't') || at[13] != ':' || at[16] != ':') {
     return std::nullopt;
   }
@@ -47,10 +95,7 @@ std::optional<Time> parse_time(std::string_view text) {
   const unsigned hour = two(at + 11);
   const unsigned minute = two(at + 14);
   const unsigned second = two(at + 17);
-  if (century > 99 || year > 99 || century + year == 0 || hour > 23 || minute > 59 || second > 59) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{static_cast<int>(century * 100 + year)},
-                                         std::chrono::month{two(at + 5)}, std::chrono::day{two(at + 8)}};
-  if (!date.ok()) return std::nullopt;
+  if (century > 99 || year > 99) return std::nullopt;
 
   std::size_t next = kShortest - 1;
   unsigned milliseconds = 0;
@@ -65,26 +110,32 @@ std::optional<Time> parse_time(std::string_view text) {
   }
   const auto offset = parse_offset(text.substr(next));
   if (!offset) return std::nullopt;
-  const std::int64_t seconds = (hour * 60 + minute) * 60 + second;
-  return Time{std::chrono::sys_days{date}} + std::chrono::seconds(seconds) + Duration{milliseconds} - *offset;
+  const auto local = make_time(century * 100 + year, two(at + 5), two(at + 8), hour, minute, second, milliseconds);
+  if (!local) return std::nullopt;
+  return *local - *offset;
 }
 
-void append_time(std::string& out, Time time) {
+char* put_time(char* at, Time time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date{day};
   const auto rest = static_cast<unsigned>((time - day).count());
   const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
-  char text[] = "0000-00-00T00:00:00.000Z";
-  put_two(text, year / 100 % 100);
-  put_two(text + 2, year % 100);
-  put_two(text + 5, static_cast<unsigned>(date.month()));
-  put_two(text + 8, static_cast<unsigned>(date.day()));
-  put_two(text + 11, rest / 3'600'000);
-  put_two(text + 14, rest / 60'000 % 60);
-  put_two(text + 17, rest / 1000 % 60);
-  text[20] = static_cast<char>('0' + rest / 100 % 10);
-  put_two(text + 21, rest % 100);
-  out.append(text, sizeof(text) - 1);
+  std::memcpy(at, "0000-00-00T00:00:00.000Z", kTimeBytes);
+  put_two(at, year / 100 % 100);
+  put_two(at + 2, year % 100);
+  put_two(at + 5, static_cast<unsigned>(date.month()));
+  put_two(at + 8, static_cast<unsigned>(date.day()));
+  put_two(at + 11, rest / 3'600'000);
+  put_two(at + 14, rest / 60'000 % 60);
+  put_two(at + 17, rest / 1000 % 60);
+  at[20] = static_cast<char>('0' + rest / 100 % 10);
+  put_two(at + 21, rest % 100);
+  return at + kTimeBytes;
+}
+
+void append_time(std::string& out, Time time) {
+  char text[kTimeBytes];
+  out.append(text, put_time(text, time));
 }
 
 }  // namespace triaged::wire

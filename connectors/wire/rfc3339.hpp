@@ -1,6 +1,7 @@
 // Times as JSON carries them.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,7 +10,8 @@
 
 namespace triaged::wire {
 
-/// What Go writes for a time that was never set: 0001-01-01T00:00:00Z.
+/// What Go writes for a time that was never set.
+inline constexpr std::string_view kUnsetText = "0001-01-01T00:00:00Z";
 inline constexpr Time kUnsetTime{std::chrono::sys_days{std::chrono::year{1} / 1 / 1}};
 
 /// RFC 3339 with any offset and any number of fraction digits, cut to milliseconds; lower-case `t` and `z` pass.
@@ -18,5 +20,8 @@ inline constexpr Time kUnsetTime{std::chrono::sys_days{std::chrono::year{1} / 1 
 
 /// RFC 3339, UTC, milliseconds: 2026-03-02T00:00:09.845Z. Years 0 to 9999.
 void append_time(std::string& out, Time time);
+/// The same into memory with room for kTimeBytes; the end of what was written.
+char* put_time(char* at, Time time);
+inline constexpr std::size_t kTimeBytes = sizeof("2026-03-02T00:00:09.845Z") - 1;
 
 }  // namespace triaged::wire

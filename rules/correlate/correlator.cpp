@@ -62,17 +62,21 @@ void Correlator::on_change(const AlertChange& change, Time clock) {
 }
 
 void Correlator::escalate(EpisodeId id, Time clock) {
-  Episode& episode = alerts_->episode(id);
-  const LabelsView labels = alerts_->rule_labels(alerts_->alert_of(id));
-  if (episode.incident != kNoIncident) {
-    episode.opens = matches_all((*rules_)[incidents_->row(episode.incident).rule].opening_matchers, labels);
-    incidents_->touch(id);
-  }
-  bool waits = episode.incident != kNoIncident;
+  bool waits = false;
   for (Groups& groups : groups_) {
     if (groups.topology && groups.topology->escalate(id, clock)) waits = true;
   }
-  if (waits) return;
+  Episode& episode = alerts_->episode(id);
+  if (episode.incident == kNoIncident) {
+    if (!waits) place_anew(id, clock);
+    return;
+  }
+  const std::uint32_t rule = incidents_->row(episode.incident).rule;
+  if (groups_[rule].labels) episode.opens = matches_all((*rules_)[rule].opening_matchers, alerts_->rule_labels(id));
+  incidents_->touch(id);
+}
+
+void Correlator::place_anew(EpisodeId id, Time clock) {
   for (Groups& groups : groups_) {
     if (groups.labels) groups.labels->forget(id);
   }
@@ -81,7 +85,7 @@ void Correlator::escalate(EpisodeId id, Time clock) {
 
 void Correlator::place(EpisodeId id, std::size_t from, std::string reason, Time clock) {
   for (std::size_t i = from; i < groups_.size(); ++i) {
-    if (!matches_all((*rules_)[i].matchers, alerts_->rule_labels(alerts_->alert_of(id)))) continue;
+    if (!matches_all((*rules_)[i].matchers, alerts_->rule_labels(id))) continue;
     const bool taken =
         groups_[i].labels ? groups_[i].labels->place(id, clock, reason) : groups_[i].topology->take(id, clock, reason);
     if (taken) return;
@@ -115,6 +119,22 @@ void Correlator::absorb(EpisodeId into, EpisodeId from, Time clock) {
   std::erase(unplaced_, from);
   alerts_->remove_absorbed(from);
   stretch(into, clock);
+  place_left_behind(clock);
+}
+
+void Correlator::place_left_behind(Time clock) {
+  for (const IncidentId id : incidents_->take_unfounded()) {
+    if (!incidents_->has(id)) continue;
+    const IncidentRow& row = incidents_->row(id);
+    if (row.summary.opened) continue;
+    for (const EpisodeId member : std::vector(row.members)) {
+      const std::uint32_t rule = row.rule;
+      if (groups_[rule].topology && groups_[rule].topology->weighs(member)) continue;
+      incidents_->detach(member, clock);
+      place(member, rule, {}, clock);
+    }
+    incidents_->settle_empty(id, kNoIncident, clock);
+  }
 }
 
 void Correlator::on_service_change(const ChangeInput& input, Time clock) {
@@ -130,11 +150,14 @@ void Correlator::on_service_change(const ChangeInput& input, Time clock) {
 void Correlator::on_solve(std::uint32_t rule, Time clock) {
   groups_[rule].topology->on_solve(
       clock, changes_, [&](EpisodeId id, std::string reason) { place(id, rule + 1, std::move(reason), clock); });
+  place_left_behind(clock);
 }
 
 void Correlator::on_freeze(std::uint32_t rule, Time clock) {
   groups_[rule].topology->on_freeze(
-      clock, changes_, [&](EpisodeId id, std::string reason) { place(id, rule + 1, std::move(reason), clock); });
+      clock, changes_, [&](EpisodeId id, std::string reason) { place(id, rule + 1, std::move(reason), clock); },
+      [&](EpisodeId id) { place_anew(id, clock); });
+  place_left_behind(clock);
 }
 
 void Correlator::on_hold(IncidentId id, Time clock) {
@@ -161,6 +184,7 @@ void Correlator::finish(Time clock) {
     groups_[i].topology->finish(clock, changes_,
                                 [&](EpisodeId id, std::string reason) { place(id, i + 1, std::move(reason), clock); });
   }
+  place_left_behind(clock);
 }
 
 }  // namespace triaged

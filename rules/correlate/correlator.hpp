@@ -55,8 +55,11 @@ class Correlator {
 
   /// `reason`: why the rules before `from` did not keep it.
   void place(EpisodeId episode, std::size_t from, std::string reason, Time clock);
+  void place_anew(EpisodeId episode, Time clock);
   void escalate(EpisodeId episode, Time clock);
   void stretch(EpisodeId episode, Time clock);
+  /// Where what opened an incident went elsewhere, the others look for another one.
+  void place_left_behind(Time clock);
   void absorb(EpisodeId into, EpisodeId from, Time clock);
 
   const std::vector<CorrelationRule>* rules_;

@@ -16,7 +16,7 @@ LabelGroups::LabelGroups(const CorrelationRule& rule, std::uint32_t index, const
 
 bool LabelGroups::key_of(EpisodeId episode, std::string& key, std::string& reason) const {
   const auto& by = std::get<ByLabels>(rule_->by);
-  const LabelsView labels = alerts_->rule_labels(alerts_->alert_of(episode));
+  const LabelsView labels = alerts_->rule_labels(episode);
   for (const std::string& name : by.labels) {
     const std::string_view value = labels.get(name);
     if (value.empty() && by.missing == ByLabels::Missing::skip) {
@@ -39,8 +39,8 @@ bool LabelGroups::joins(const Episode& episode, const IncidentRow& row) const {
   return reaches(row_end, gap, episode.start) && reaches(episode.end, gap, row.summary.first_start);
 }
 
-std::vector<IncidentId> LabelGroups::joinable(const std::string& key, EpisodeId episode) const {
-  std::vector<IncidentId> found;
+LabelGroups::Incidents LabelGroups::joinable(std::string_view key, EpisodeId episode) const {
+  Incidents found;
   const auto group = groups_.find(key);
   if (group == groups_.end()) return found;
   for (const IncidentId id : group->second) {
@@ -53,10 +53,10 @@ bool LabelGroups::place(EpisodeId id, Time clock, std::string& reason) {
   std::string key;
   if (!key_of(id, key, reason)) return false;
   Episode& episode = alerts_->episode(id);
-  const LabelsView labels = alerts_->rule_labels(alerts_->alert_of(id));
+  const LabelsView labels = alerts_->rule_labels(id);
   const Matcher* const refused = first_failing(rule_->opening_matchers, labels);
   episode.opens = refused == nullptr;
-  const std::vector<IncidentId> found = joinable(key, id);
+  const Incidents found = joinable(key, id);
   if (!found.empty()) {
     incidents_->attach(id, found.front(), clock);
     stretch(id, clock);
@@ -114,7 +114,7 @@ EpisodeId LabelGroups::alone_after_hold(IncidentId id, Time clock) {
 
 void LabelGroups::stretch(EpisodeId id, Time clock) {
   const IncidentId home = alerts_->episode(id).incident;
-  const std::string key = incidents_->row(home).group;
+  const std::string& key = incidents_->row(home).group;
   IncidentId merged = home;
   for (const IncidentId other : joinable(key, id)) merged = incidents_->merge(merged, other, clock);
 }

@@ -3,14 +3,18 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "rules/dedup/alert_table.hpp"
 #include "rules/incident/incident_table.hpp"
 #include "rules/model/bundle.hpp"
+#include "rules/model/hash.hpp"
 
 namespace triaged {
 
@@ -52,7 +56,8 @@ class LabelGroups {
 
   [[nodiscard]] bool key_of(EpisodeId episode, std::string& key, std::string& reason) const;
   [[nodiscard]] bool joins(const Episode& episode, const IncidentRow& row) const;
-  [[nodiscard]] std::vector<IncidentId> joinable(const std::string& key, EpisodeId episode) const;
+  using Incidents = boost::container::small_vector<IncidentId, 4>;
+  [[nodiscard]] Incidents joinable(std::string_view key, EpisodeId episode) const;
   [[nodiscard]] bool takes_in(const Joiner& joiner, const std::string& key, EpisodeId opener) const;
   void wait(std::string key, EpisodeId episode, Time until);
   void drop_old_joiners(Time clock);
@@ -63,7 +68,7 @@ class LabelGroups {
   const EngineSettings* settings_;
   AlertTable* alerts_;
   IncidentTable* incidents_;
-  boost::unordered_flat_map<std::string, std::vector<IncidentId>> groups_;
+  boost::unordered_flat_map<std::string, std::vector<IncidentId>, TextHash, std::equal_to<>> groups_;
   std::deque<Joiner> joiners_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <tuple>
 
 #include "rules/incident/priority.hpp"
@@ -65,15 +66,12 @@ bool TopologyGroups::take(EpisodeId id, Time clock, std::string& reason) {
              alerts_->services().name(alert.service);
     return false;
   }
-  if (episode.start + rule_->timespan < frozen_) {
+  if (onset(episode) + rule_->timespan < frozen_) {
     reason = "rule " + rule_->name + ": it began too long ago for its neighbours to be known";
     return false;
   }
-  episode.opens = matches_all(rule_->opening_matchers, alerts_->rule_labels(alert));
-  if (rejoin(id, clock)) return true;
-  ++episode.pins;
-  const auto at = std::ranges::upper_bound(window_, episode.start, {}, &Entry::start);
-  window_.insert(at, {.episode = id, .start = episode.start, .service = alert.service});
+  episode.opens = may_open(id);
+  insert(id);
   // What is worst is not held back.
   const std::string& tier = catalogue_->services[triaged::index(alert.service)].tier;
   const bool worst = priority_of(impact_of_tier(tier), urgency_of(episode.severity)) == 1;
@@ -83,24 +81,42 @@ bool TopologyGroups::take(EpisodeId id, Time clock, std::string& reason) {
   return true;
 }
 
-// A fault that comes back soon after it was over is the same fault.
-bool TopologyGroups::rejoin(EpisodeId id, Time clock) {
-  const Episode& episode = alerts_->episode(id);
-  for (const EpisodeId other : alerts_->alert_of(id).episodes) {
-    const Episode& before = alerts_->episode(other);
-    if (other == id || before.incident == kNoIncident || before.end == kNever || before.end > episode.start) continue;
-    if (before.end + settings_->reopen_within < episode.start) continue;
-    if (incidents_->row(before.incident).rule != index_) continue;
-    incidents_->attach(id, before.incident, clock);
-    return true;
-  }
-  return false;
+void TopologyGroups::insert(EpisodeId id) {
+  Episode& episode = alerts_->episode(id);
+  ++episode.pins;
+  insert({.episode = id, .start = onset(episode), .service = alerts_->alert_of(id).service});
+}
+
+void TopologyGroups::insert(const Entry& entry) {
+  const auto before = [&](const Entry& a, const Entry& b) {
+    if (a.start != b.start) return a.start < b.start;
+    return alerts_->rule_labels(a.episode).bytes() < alerts_->rule_labels(b.episode).bytes();
+  };
+  window_.insert(std::ranges::upper_bound(window_, entry, before), entry);
+}
+
+bool TopologyGroups::may_open(EpisodeId id) const {
+  return matches_all(rule_->opening_matchers, alerts_->rule_labels(id));
 }
 
 bool TopologyGroups::escalate(EpisodeId id, Time clock) {
+  Episode& episode = alerts_->episode(id);
   const auto found = std::ranges::find(window_, id, &Entry::episode);
-  if (found == window_.end()) return false;
-  alerts_->episode(id).opens = matches_all(rule_->opening_matchers, alerts_->rule_labels(alerts_->alert_of(id)));
+  if (found == window_.end() || found->fixed != 0) {
+    if (ours(episode)) {
+      episode.opens = may_open(id);
+      return true;
+    }
+    if (found != window_.end() && episode.incident == kNoIncident) {
+      window_.erase(found);
+      --episode.pins;
+    }
+    return false;
+  }
+  // Whether it joins something as what it was is known when that is settled, and only then is it told apart from what it
+  // has become: else the outcome would depend on which of the two came first.
+  if (onset(episode) != episode.start) return true;
+  episode.opens = may_open(id);
   found->fresh = true;
   found->handed_on = false;
   request_solve(round_up(clock + Duration{1}, solve_step(rule_->hold)));
@@ -109,12 +125,12 @@ bool TopologyGroups::escalate(EpisodeId id, Time clock) {
 
 void TopologyGroups::amend(EpisodeId id, Time clock) {
   const auto found = std::ranges::find(window_, id, &Entry::episode);
-  if (found == window_.end() || found->fixed != 0) return;
+  if (found == window_.end() || found->fixed != 0 || found->start == onset(alerts_->episode(id))) return;
   Entry entry = *found;
   window_.erase(found);
   entry.start = alerts_->episode(id).start;
   entry.fresh = true;
-  window_.insert(std::ranges::upper_bound(window_, entry.start, {}, &Entry::start), entry);
+  insert(entry);
   request_solve(round_up(clock + Duration{1}, solve_step(rule_->hold)));
 }
 
@@ -157,7 +173,7 @@ std::vector<std::uint32_t> TopologyGroups::near_fresh() {
   std::vector<std::uint64_t> faults;
   const auto incident_of = [&](const Entry& entry) {
     const IncidentId id = alerts_->episode(entry.episode).incident;
-    return id != kNoIncident && incidents_->row(id).rule == index_ ? id : kNoIncident;
+    return ours(alerts_->episode(entry.episode)) ? id : kNoIncident;
   };
   for (const Entry& entry : window_) {
     if (!near_.has(entry.service)) continue;
@@ -209,8 +225,64 @@ std::vector<Explanation> TopologyGroups::explain(const std::vector<std::uint32_t
   for (const KnownChange& known : changes) {
     if (known.change.at <= now) suspects.push_back(known.change);
   }
-  return solver_.explain(
+  std::vector<Explanation> explanations = solver_.explain(
       {.onsets = onsets, .fixed = fixed, .changes = suspects, .now = now, .history = habits_.history(frozen_)});
+  join_returns(explanations);
+  return explanations;
+}
+
+EpisodeId TopologyGroups::leader(EpisodeId id) const {
+  const Episode& episode = alerts_->episode(id);
+  EpisodeId found = kNoEpisode;
+  for (const EpisodeId other : alerts_->alert_of(id).episodes) {
+    const Episode& before = alerts_->episode(other);
+    if (other == id || before.end > episode.start) break;
+    if (before.end + settings_->reopen_within >= episode.start) found = other;
+  }
+  return found;
+}
+
+void TopologyGroups::join_returns(std::vector<Explanation>& explanations) const {
+  std::map<EpisodeId, std::size_t> in;
+  for (std::size_t x = 0; x < explanations.size(); ++x) {
+    for (const std::uint64_t at : explanations[x].onsets) in[window_[at].episode] = x;
+  }
+  std::vector<std::size_t> order(explanations.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::sort(order, {}, [&](std::size_t x) { return explanations[x].onsets.front(); });
+  for (const std::size_t y : order) {
+    constexpr std::size_t kNone = SIZE_MAX;
+    std::size_t into = kNone;
+    const bool returns = std::ranges::all_of(explanations[y].onsets, [&](std::uint64_t at) {
+      const auto before = in.find(leader(window_[at].episode));
+      if (before == in.end() || before->second == y) return false;
+      if (into == kNone) into = before->second;
+      return into == before->second;
+    });
+    // What is alone is with another rule, which has its own way with what comes back.
+    if (!returns || into == kNone || joins_nothing(explanations[into])) continue;
+    Explanation& fault = explanations[into];
+    Explanation& again = explanations[y];
+    for (const std::uint64_t at : again.onsets) in[window_[at].episode] = into;
+    fault.onsets.insert(fault.onsets.end(), again.onsets.begin(), again.onsets.end());
+    std::ranges::sort(fault.onsets);
+    fault.lone = fault.lone && again.lone;
+    if (fault.fixed == 0) fault.fixed = again.fixed;
+    again.onsets.clear();
+  }
+  std::erase_if(explanations, [](const Explanation& e) { return e.onsets.empty(); });
+}
+
+IncidentId TopologyGroups::incident_of_leaders(const Explanation& explanation) const {
+  IncidentId home = kNoIncident;
+  for (const std::uint64_t at : explanation.onsets) {
+    const EpisodeId before = leader(window_[at].episode);
+    if (before == kNoEpisode || !ours(alerts_->episode(before)) || weighs(before)) return kNoIncident;
+    const IncidentId id = alerts_->episode(before).incident;
+    if (home != kNoIncident && home != id) return kNoIncident;
+    home = id;
+  }
+  return home;
 }
 
 void TopologyGroups::on_solve(Time clock, const std::vector<KnownChange>& changes, const Alone& alone) {
@@ -226,14 +298,17 @@ void TopologyGroups::on_solve(Time clock, const std::vector<KnownChange>& change
 }
 
 void TopologyGroups::finish(Time clock, const std::vector<KnownChange>& changes, const Alone& alone) {
-  if (!window_.empty()) apply(explain(started_until(kNever), clock, changes), clock, changes, false, alone);
+  if (window_.empty()) return;
+  std::vector<EpisodeId> open;
+  for (const Entry& entry : window_) {
+    if (entry.fixed == 0) open.push_back(entry.episode);
+  }
+  for (const EpisodeId id : admit_worse(open)) insert(id);
+  apply(explain(started_until(kNever), clock, changes), clock, changes, false, alone);
 }
 
 bool TopologyGroups::opens(const Explanation& explanation) const {
-  if (explanation.fixed != 0) {
-    const Fault* known = fault(explanation.fixed);
-    if (known != nullptr && known->incident != kNoIncident) return true;
-  }
+  if (incident_of(fault(explanation.fixed)) != kNoIncident) return true;
   return std::ranges::any_of(explanation.onsets,
                              [&](std::uint64_t at) { return alerts_->episode(window_[at].episode).opens; });
 }
@@ -241,18 +316,19 @@ bool TopologyGroups::opens(const Explanation& explanation) const {
 bool TopologyGroups::joins_nothing(const Explanation& explanation) const {
   if (rule_->otherwise == CorrelationRule::Otherwise::open) return false;
   if (explanation.fixed == 0) return explanation.lone;
-  const Fault* known = fault(explanation.fixed);
-  if (known != nullptr && known->incident != kNoIncident) return false;
+  if (incident_of(fault(explanation.fixed)) != kNoIncident) return false;
   // It was alone when it was settled, and still is.
   return std::ranges::all_of(explanation.onsets, [&](std::uint64_t at) { return window_[at].fixed != 0; });
 }
 
 void TopologyGroups::apply(const std::vector<Explanation>& explanations, Time clock,
                            const std::vector<KnownChange>& changes, bool waits, const Alone& alone) {
-  const std::vector<IncidentId> home = homes(explanations);
+  std::vector<bool> makes_incident;
+  for (const Explanation& e : explanations) makes_incident.push_back(opens(e) && !joins_nothing(e));
+  const std::vector<IncidentId> home = homes(explanations, makes_incident);
   for (std::size_t x = 0; x < explanations.size(); ++x) {
     const Explanation& explanation = explanations[x];
-    if (opens(explanation) && !joins_nothing(explanation)) {
+    if (makes_incident[x]) {
       gather(explanation, home[x], clock, changes);
       continue;
     }
@@ -268,47 +344,51 @@ void TopologyGroups::apply(const std::vector<Explanation>& explanations, Time cl
 void TopologyGroups::hand_on(Entry& entry, Time clock, bool waits, const Alone& alone) {
   const Episode& episode = alerts_->episode(entry.episode);
   const IncidentId id = episode.incident;
-  const bool ours = id != kNoIncident && incidents_->row(id).rule == index_;
+  const bool is_ours = ours(episode);
   if (waits && episode.arrived + rule_->hold > clock) {
-    if (ours && incidents_->row(id).number == 0) {
+    if (is_ours && incidents_->row(id).number == 0) {
       entry.placed = false;
       incidents_->detach(entry.episode, clock);
       incidents_->settle_empty(id, kNoIncident, clock);
     }
     return;
   }
-  if (entry.handed_on && !ours) return;
+  if (entry.handed_on && !is_ours) return;
   entry.handed_on = true;
-  if (ours && incidents_->row(id).members.size() == 1 && incidents_->row(id).number != 0) return;  // shown; it stays
   entry.placed = false;
-  if (ours) {
+  if (is_ours) {
     incidents_->detach(entry.episode, clock);
-    incidents_->settle_empty(id, kNoIncident, clock);
+    incidents_->offer(id);
   }
-  const Matcher* const refused =
-      first_failing(rule_->opening_matchers, alerts_->rule_labels(alerts_->alert_of(entry.episode)));
-  alone(entry.episode,
-        "rule " + rule_->name + ": " +
-            (refused == nullptr
-                 ? "nothing to join"
-                 : refused->text() + " does not hold, so it opens no incident, and there is none that it could join"));
+  alone(entry.episode, why_alone(entry.episode));
+  if (is_ours) {
+    incidents_->offer(kNoIncident);
+    incidents_->settle_empty(id, episode.incident, clock);
+  }
 }
 
-std::vector<IncidentId> TopologyGroups::homes(const std::vector<Explanation>& explanations) const {
+std::string TopologyGroups::why_alone(EpisodeId id) const {
+  const Matcher* const refused = first_failing(rule_->opening_matchers, alerts_->rule_labels(id));
+  return "rule " + rule_->name + ": " +
+         (refused == nullptr
+              ? "nothing to join"
+              : refused->text() + " does not hold, so it opens no incident, and there is none that it could join");
+}
+
+std::vector<IncidentId> TopologyGroups::homes(const std::vector<Explanation>& explanations,
+                                              const std::vector<bool>& makes_incident) const {
   // An incident goes where most of its members go.
   std::map<std::pair<std::uint64_t, IncidentId>, std::map<std::size_t, std::uint32_t>> votes;
   std::vector<IncidentId> home(explanations.size(), kNoIncident);
   for (std::size_t x = 0; x < explanations.size(); ++x) {
+    if (!makes_incident[x]) continue;
     for (const std::uint64_t at : explanations[x].onsets) {
       const IncidentId id = alerts_->episode(window_[at].episode).incident;
       if (id == kNoIncident || incidents_->row(id).rule != index_) continue;
       ++votes[{incidents_->row(id).sequence, id}][x];
     }
-    const Fault* known = explanations[x].fixed == 0 ? nullptr : fault(explanations[x].fixed);
-    if (known != nullptr && known->incident != kNoIncident && incidents_->has(known->incident) &&
-        incidents_->row(known->incident).sequence == known->sequence) {
-      home[x] = known->incident;
-    }
+    home[x] = incident_of(fault(explanations[x].fixed));
+    if (home[x] == kNoIncident) home[x] = incident_of_leaders(explanations[x]);
   }
   const auto rank = [&](IncidentId id) {
     const IncidentRow& row = incidents_->row(id);
@@ -344,7 +424,7 @@ void TopologyGroups::gather(const Explanation& explanation, IncidentId home, Tim
     window_[at].placed = true;
     incidents_->attach(window_[at].episode, home, clock);
   }
-  if (Fault* known = explanation.fixed == 0 ? nullptr : fault(explanation.fixed)) {
+  if (Fault* known = fault(explanation.fixed)) {
     known->incident = home;
     known->sequence = incidents_->row(home).sequence;
   }
@@ -372,14 +452,20 @@ const TopologyGroups::Fault* TopologyGroups::fault(std::uint64_t id) const {
   return const_cast<TopologyGroups*>(this)->fault(id);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
 }
 
-void TopologyGroups::on_freeze(Time clock, const std::vector<KnownChange>& changes, const Alone& alone) {
+IncidentId TopologyGroups::incident_of(const Fault* known) const {
+  if (known == nullptr || known->incident == kNoIncident || !incidents_->has(known->incident)) return kNoIncident;
+  return incidents_->row(known->incident).sequence == known->sequence ? known->incident : kNoIncident;
+}
+
+void TopologyGroups::on_freeze(Time clock, const std::vector<KnownChange>& changes, const Alone& alone,
+                               const Anew& anew) {
   freeze_armed_ = false;
   const Time due = clock - settings_->allowed_lateness - horizon_;
   const Time until = round_up(due + Duration{1}, kFreezeStep) - kFreezeStep;
   if (until > frozen_) {
     const std::vector<Explanation> explanations = explain(started_until(until + horizon_), until + horizon_, changes);
     apply(explanations, clock, changes, true, alone);
-    settle(until, explanations);
+    const std::vector<EpisodeId> worse = admit_worse(settle(until, explanations));
     frozen_ = until;
     const auto reachable =
         std::ranges::find_if(window_, [&](const Entry& e) { return e.start + rule_->timespan >= until; });
@@ -392,11 +478,13 @@ void TopologyGroups::on_freeze(Time clock, const std::vector<KnownChange>& chang
     std::erase_if(faults_, [&](const Fault& f) {
       return std::ranges::find(window_, f.fixed.fault, &Entry::fixed) == window_.end();
     });
+    for (const EpisodeId id : worse) anew(id);
   }
   arm_freeze(clock);
 }
 
-void TopologyGroups::settle(Time until, const std::vector<Explanation>& explanations) {
+std::vector<EpisodeId> TopologyGroups::settle(Time until, const std::vector<Explanation>& explanations) {
+  std::vector<EpisodeId> settled;
   for (const Explanation& explanation : explanations) {
     std::uint64_t id = explanation.fixed;
     std::map<ServiceId, Time> last;                      // settled start by service
@@ -408,21 +496,38 @@ void TopologyGroups::settle(Time until, const std::vector<Explanation>& explanat
         if (entry.start > until && (burst == last.end() || entry.start > burst->second + kBurstGap)) continue;
         if (id == 0) id = add_fault(explanation, entry);
         entry.fixed = id;
+        settled.push_back(entry.episode);
         const Alert& alert = alerts_->alert_of(entry.episode);
         habits_.count(alert.service, alert.name, alert.instance, entry.start);
       }
       last[entry.service] = entry.start;
     }
   }
+  return settled;
+}
+
+std::vector<EpisodeId> TopologyGroups::admit_worse(const std::vector<EpisodeId>& settled) {
+  std::vector<EpisodeId> anew;
+  for (const EpisodeId id : settled) {
+    Episode& episode = alerts_->episode(id);
+    const auto found = std::ranges::find(window_, id, &Entry::episode);
+    if (found->start == onset(episode)) continue;
+    if (ours(episode)) episode.opens = may_open(id);
+    if (episode.incident != kNoIncident) continue;
+    window_.erase(found);
+    --episode.pins;
+    anew.push_back(id);
+  }
+  return anew;
 }
 
 std::uint64_t TopologyGroups::add_fault(const Explanation& explanation, const Entry& member) {
-  const IncidentId incident = alerts_->episode(member.episode).incident;
-  const bool ours = incident != kNoIncident && incidents_->row(incident).rule == index_;
+  const Episode& episode = alerts_->episode(member.episode);
+  const bool shown = ours(episode);
   faults_.push_back(
       {.fixed = {.fault = next_fault_, .root = explanation.candidates.front().service, .began = explanation.began},
-       .incident = ours ? incident : kNoIncident,
-       .sequence = ours ? incidents_->row(incident).sequence : 0});
+       .incident = shown ? episode.incident : kNoIncident,
+       .sequence = shown ? incidents_->row(episode.incident).sequence : 0});
   return next_fault_++;
 }
 

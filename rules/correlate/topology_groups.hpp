@@ -1,6 +1,7 @@
 // `by: topology`: alerts that one fault explains, along the dependency graph.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,16 +43,22 @@ class TopologyGroups {
   bool take(EpisodeId episode, Time clock, std::string& reason);
   /// The episode turned out to have begun earlier.
   void amend(EpisodeId episode, Time clock);
-  /// The episode is worse than before. True: it stands in the window and is looked at again.
+  /// The episode is worse than before. True: it stands in the window or in an incident of this rule.
   bool escalate(EpisodeId episode, Time clock);
+  /// Whether it is still to be explained.
+  [[nodiscard]] bool weighs(EpisodeId episode) const {
+    return std::ranges::find(window_, episode, &Entry::episode) != window_.end();
+  }
   /// The episode is no more; `into` stands for it.
   void absorb(EpisodeId episode, EpisodeId into);
 
   /// Episodes that join nothing are given to `alone`, if the rule says `otherwise: next`, and those that may not open
   /// what they would be alone in.
   using Alone = std::function<void(EpisodeId, std::string reason)>;
+  /// Episodes that were settled outside any incident and got worse after that are given to `anew`.
+  using Anew = std::function<void(EpisodeId)>;
   void on_solve(Time clock, const std::vector<KnownChange>& changes, const Alone& alone);
-  void on_freeze(Time clock, const std::vector<KnownChange>& changes, const Alone& alone);
+  void on_freeze(Time clock, const std::vector<KnownChange>& changes, const Alone& alone, const Anew& anew);
   /// The end of a finite log: nothing more will come, so nothing waits.
   void finish(Time clock, const std::vector<KnownChange>& changes, const Alone& alone);
 
@@ -85,6 +92,16 @@ class TopologyGroups {
     }
   };
 
+  void insert(EpisodeId episode);
+  void insert(const Entry& entry);
+  /// When the episode began, or, where it got worse long after, since when it is so: then it is another onset.
+  [[nodiscard]] Time onset(const Episode& episode) const {
+    return episode.worst_since > episode.start + horizon_ ? episode.worst_since : episode.start;
+  }
+  [[nodiscard]] bool ours(const Episode& episode) const {
+    return episode.incident != kNoIncident && incidents_->row(episode.incident).rule == index_;
+  }
+  [[nodiscard]] bool may_open(EpisodeId episode) const;
   void request_solve(Time due);
   void arm_freeze(Time clock);
   [[nodiscard]] std::vector<std::uint32_t> near_fresh();
@@ -94,7 +111,8 @@ class TopologyGroups {
                                    const std::vector<KnownChange>& changes);
   void apply(const std::vector<Explanation>& explanations, Time clock, const std::vector<KnownChange>& changes,
              bool waits, const Alone& alone);
-  [[nodiscard]] std::vector<IncidentId> homes(const std::vector<Explanation>& explanations) const;
+  [[nodiscard]] std::vector<IncidentId> homes(const std::vector<Explanation>& explanations,
+                                              const std::vector<bool>& makes_incident) const;
   void gather(const Explanation& explanation, IncidentId home, Time clock, const std::vector<KnownChange>& changes);
   void hand_on(Entry& entry, Time clock, bool waits, const Alone& alone);
   [[nodiscard]] bool joins_nothing(const Explanation& explanation) const;
@@ -103,11 +121,22 @@ class TopologyGroups {
   [[nodiscard]] bool over(const Entry& entry) const {
     return entry.placed && alerts_->episode(entry.episode).incident == kNoIncident;
   }
-  bool rejoin(EpisodeId episode, Time clock);
+  /// The episode of the same alert that it follows soon enough to be the same fault come back; kNoEpisode: none.
+  [[nodiscard]] EpisodeId leader(EpisodeId episode) const;
+  /// A fault of which every alert was in another one shortly before is that one come back.
+  void join_returns(std::vector<Explanation>& explanations) const;
+  /// The same for an earlier one that is not weighed any more; kNoIncident: it is none that comes back.
+  [[nodiscard]] IncidentId incident_of_leaders(const Explanation& explanation) const;
+  [[nodiscard]] std::string why_alone(EpisodeId episode) const;
   [[nodiscard]] Fault* fault(std::uint64_t id);
   [[nodiscard]] const Fault* fault(std::uint64_t id) const;
+  [[nodiscard]] IncidentId incident_of(const Fault* known) const;
   std::uint64_t add_fault(const Explanation& explanation, const Entry& member);
-  void settle(Time until, const std::vector<Explanation>& explanations);
+  /// Returns the episodes that it settled.
+  std::vector<EpisodeId> settle(Time until, const std::vector<Explanation>& explanations);
+  /// Lets those that got worse long after they began count as what they have become; returns those that are in no
+  /// incident: they have left the window and are new onsets.
+  std::vector<EpisodeId> admit_worse(const std::vector<EpisodeId>& settled);
 
   const CorrelationRule* rule_;
   std::uint32_t index_;
@@ -119,7 +148,7 @@ class TopologyGroups {
   TimerQueue* timers_;
   TopologySolver solver_;
   Duration horizon_;           // how far after an onset others count for settling it
-  std::vector<Entry> window_;  // ascending starts, then as they came
+  std::vector<Entry> window_;  // ascending starts, then labels: not as they came
   std::vector<Fault> faults_;  // ascending ids
   Habits habits_;
   Neighbourhood near_;        // scratch

@@ -48,7 +48,8 @@ struct Instance {
 
 struct Variant {
   SharedLabels labels;
-  Labels annotations;  // of the latest activation
+  SharedLabels rule_labels;  // relabelled, with the label `service`: what rules see; empty: the same as `labels`
+  SharedLabels annotations;  // of the latest activation
   std::uint64_t hash = 0;
   Fingerprint fingerprint{};
   AlertId alert = kNoAlert;     // kNoAlert: dropped by relabel_configs
@@ -63,15 +64,13 @@ struct Variant {
 
   template <class A>
   void fields(A& a) {
-    a(labels, annotations, hash, fingerprint, alert, next, severity, expiry_armed, source, repeats, deadline,
+    a(labels, rule_labels, annotations, hash, fingerprint, alert, next, severity, expiry_armed, source, repeats, deadline,
       resolved_at, instances);
   }
 };
 
 struct Alert {
   VariantId first = kNoVariant;
-  /// What rules see: relabelled, with the label `service`. Empty: the same as the first variant's labels.
-  Labels rule_labels;
   std::uint64_t identity_hash = 0;
   std::uint32_t dedup_rule = UINT32_MAX;
   ServiceId service = kNoService;
@@ -84,7 +83,7 @@ struct Alert {
 
   template <class A>
   void fields(A& a) {
-    a(first, rule_labels, identity_hash, dedup_rule, service, name, instance, flapping, items, episodes, refires);
+    a(first, identity_hash, dedup_rule, service, name, instance, flapping, items, episodes, refires);
   }
 };
 
@@ -94,6 +93,8 @@ struct Episode {
   Time end = kNever;
   Time arrived{};                      // log time
   std::uint32_t firing = 0;            // instances that fire now
+  VariantId worst = kNoVariant;        // the first variant with that severity: rules see its labels
+  Time worst_since{};                  // its earliest start here
   Severity severity = Severity::info;  // the highest so far
   bool closed = false;                 // the flap hold after its end is over
   bool opens = true;                   // its rule lets it open an incident; else it only joins
@@ -103,7 +104,7 @@ struct Episode {
 
   template <class A>
   void fields(A& a) {
-    a(alert, start, end, arrived, firing, severity, closed, opens, pins, incident, reason);
+    a(alert, start, end, arrived, firing, worst, worst_since, severity, closed, opens, pins, incident, reason);
   }
 };
 

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "rules/model/hash.hpp"
+
 namespace triaged {
 namespace {
 
 // A source that starts its alerts anew with every delivery must not grow an alert without end.
 constexpr std::size_t kMostInstances = 32;
-
-std::uint64_t hash_of(std::string_view bytes) { return boost::hash<std::string_view>()(bytes); }
 
 Instance* with_start(Variant& variant, Time start) {
   const auto at = std::lower_bound(variant.instances.begin(), variant.instances.end(), start,
@@ -29,7 +29,8 @@ Instance* firing_instance(Variant& variant) {
 std::size_t insert(Variant& variant, Instance instance) {
   const auto at = std::upper_bound(variant.instances.begin(), variant.instances.end(), instance.start,
                                    [](Time wanted, const Instance& other) { return wanted < other.start; });
-  return static_cast<std::size_t>(variant.instances.insert(at, instance) - variant.instances.begin());
+  const auto placed = variant.instances.insert(at, instance);  // first: it may move them all
+  return static_cast<std::size_t>(placed - variant.instances.begin());
 }
 
 }  // namespace
@@ -58,7 +59,7 @@ void AlertTable::index_all() {
 
 void AlertTable::receive(const AlertInput& input, Time clock, std::vector<AlertChange>& changes) {
   ++counts_.received;
-  const std::uint64_t hash = hash_of(input.labels.bytes());
+  const std::uint64_t hash = hash_bytes(input.labels.bytes());
   VariantId id = find(input.labels, hash);
   if (id == kNoVariant) id = create(input, hash, clock, changes);
   Variant& variant = variants_[id];
@@ -121,7 +122,6 @@ VariantId AlertTable::create(const AlertInput& input, std::uint64_t hash, Time c
   } else {
     Alert fresh;
     fresh.first = id;
-    if (seen != input.labels) fresh.rule_labels = Labels(seen);
     fresh.identity_hash = key.hash;
     if (key.rule != nullptr) fresh.dedup_rule = static_cast<std::uint32_t>(key.rule - bundle_->dedup.data());
     if (!enrichment.service.empty()) {
@@ -138,17 +138,9 @@ VariantId AlertTable::create(const AlertInput& input, std::uint64_t hash, Time c
   }
   Variant& variant = variants_[id];
   variant.alert = alert;
+  if (seen != input.labels) variant.rule_labels = SharedLabels(seen);
   variant.severity = parse_severity(seen.get("severity"));
   return id;
-}
-
-Labels AlertTable::as_rules_see(LabelsView raw) const {
-  LabelsBuilder builder(raw);
-  (void)bundle_->relabeler.apply(builder);  // what it drops never gets here
-  const Labels relabelled = builder.build();
-  const Enrichment enrichment = enricher_.enrich(relabelled);
-  if (!enrichment.service.empty()) builder.set("service", enrichment.service);
-  return builder.build();
 }
 
 AlertTable::Identity AlertTable::identity(LabelsView rule_labels) const {
@@ -160,16 +152,13 @@ AlertTable::Identity AlertTable::identity(LabelsView rule_labels) const {
     break;
   }
   if (key.rule == nullptr) {
-    key.hash = hash_of(rule_labels.bytes());
+    key.hash = hash_bytes(rule_labels.bytes());
     return key;
   }
-  std::size_t seed = 1;
   for (const LabelPair& label : rule_labels) {
     if (std::ranges::find(key.rule->ignore, label.name) != key.rule->ignore.end()) continue;
-    boost::hash_combine(seed, label.name);
-    boost::hash_combine(seed, label.value);
+    key.hash = hash_bytes(label.value, hash_bytes(label.name, key.hash));
   }
-  key.hash = seed;
   return key;
 }
 
@@ -178,7 +167,7 @@ bool AlertTable::same_identity(const Identity& key, AlertId id) const {
   if (key.hash != alert.identity_hash) return false;
   const DedupRule* rule = alert.dedup_rule == UINT32_MAX ? nullptr : &bundle_->dedup[alert.dedup_rule];
   if (rule != key.rule) return false;
-  const LabelsView other = rule_labels(alert);
+  const LabelsView other = rule_labels(variants_[alert.first]);
   if (rule == nullptr) return key.labels == other;
   const auto ignored = [&](const LabelPair& label) {
     return std::ranges::find(rule->ignore, label.name) != rule->ignore.end();
@@ -204,7 +193,7 @@ void AlertTable::fire(VariantId id, const AlertInput& input, Time clock, std::ve
     start = newest->start;
   }
   const auto activate = [&] {
-    variant.annotations = Labels(input.annotations);
+    variant.annotations = SharedLabels(input.annotations);
     variant.deadline = deadline;
     arm_expiry(id);
   };
@@ -217,7 +206,7 @@ void AlertTable::fire(VariantId id, const AlertInput& input, Time clock, std::ve
   if (Instance* same = with_start(variant, start)) {
     if (!same->fired) {
       same->fired = true;
-      variant.annotations = Labels(input.annotations);
+      variant.annotations = SharedLabels(input.annotations);
       place(id, static_cast<std::size_t>(same - variant.instances.data()), clock, changes);
     } else if (same == newest && (same->presumed || clock > variant.resolved_at + bundle_->settings.allowed_lateness)) {
       // It was thought to be over, and its source says that it is not.
@@ -345,13 +334,12 @@ void AlertTable::on_forget(AlertId id, Time clock) {
     Variant& variant = variants_[*link];
     drop_if(variant.instances,
             [&](const Instance& instance) { return instance.episode == kNoEpisode && variant.resolved_at <= horizon; });
-    if (!variant.instances.empty()) {
+    const VariantId gone = *link;
+    const bool speaks = std::ranges::any_of(alert.episodes, [&](EpisodeId at) { return episodes_[at].worst == gone; });
+    if (!variant.instances.empty() || speaks) {
       link = &variant.next;
       continue;
     }
-    const VariantId gone = *link;
-    // The alert's identity stands in its first variant where no labels of its own are kept.
-    if (gone == alert.first && alert.rule_labels.empty()) alert.rule_labels = Labels(variant.labels.view());
     by_labels_.erase(gone);
     *link = variant.next;
     variants_.remove(gone);

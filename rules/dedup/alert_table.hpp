@@ -5,7 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/container_hash/hash.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "rules/dedup/alert.hpp"
@@ -62,9 +61,8 @@ class AlertTable {
   [[nodiscard]] const Episode& episode(EpisodeId id) const { return episodes_[id]; }
   [[nodiscard]] Episode& episode(EpisodeId id) { return episodes_[id]; }
   [[nodiscard]] const Alert& alert_of(EpisodeId id) const { return alerts_[episodes_[id].alert]; }
-  [[nodiscard]] LabelsView rule_labels(const Alert& alert) const {
-    return alert.rule_labels.empty() ? variants_[alert.first].labels.view() : alert.rule_labels.view();
-  }
+  /// The labels that rules see.
+  [[nodiscard]] LabelsView rule_labels(EpisodeId id) const { return rule_labels(variants_[episodes_[id].worst]); }
   /// Calls `visit(VariantId, Instance&)` for each fired instance of the episode.
   void for_each_instance(EpisodeId episode, auto visit) {
     for (VariantId id = alerts_[episodes_[episode].alert].first; id != kNoVariant; id = variants_[id].next) {
@@ -136,9 +134,11 @@ class AlertTable {
 
   VariantId find(LabelsView labels, std::uint64_t hash) const;
   VariantId create(const AlertInput& input, std::uint64_t hash, Time clock, std::vector<AlertChange>& changes);
-  AlertId create_alert(LabelsView rule_labels, LabelsView raw);
   bool same_identity(const Identity& key, AlertId id) const;
   Identity identity(LabelsView rule_labels) const;
+  static LabelsView rule_labels(const Variant& variant) {
+    return variant.rule_labels.empty() ? variant.labels.view() : variant.rule_labels.view();
+  }
   void index_all();
 
   void fire(VariantId id, const AlertInput& input, Time clock, std::vector<AlertChange>& changes);
@@ -150,8 +150,6 @@ class AlertTable {
   void place(VariantId id, std::size_t at, Time clock, std::vector<AlertChange>& changes);
   void join(EpisodeId into, EpisodeId from, std::vector<AlertChange>& changes);
   void refresh(EpisodeId id, Time clock);
-  bool escalate(EpisodeId episode, VariantId by);
-  [[nodiscard]] Labels as_rules_see(LabelsView raw) const;
   void note_refire(Alert& alert, EpisodeId episode, Time start, std::vector<AlertChange>& changes);
 
   const Bundle* bundle_;

@@ -41,26 +41,16 @@ void AlertTable::place(VariantId id, std::size_t at, Time clock, std::vector<Ale
   const bool was_closed = episodes_[home].closed;
   const Time start = episodes_[home].start;
   instance.episode = home;
-  const bool worse = escalate(home, id);
+  const VariantId spoke = episodes_[home].worst;
   for (const EpisodeId other : bridged) join(home, other, changes);
   refresh(home, clock);
   if (episodes_[home].start < start) changes.push_back({.kind = AlertChange::Kind::amended, .episode = home});
   if (was_closed && !episodes_[home].closed) {
     changes.push_back({.kind = AlertChange::Kind::resumed, .episode = home});
   }
-  if (worse) changes.push_back({.kind = AlertChange::Kind::escalated, .episode = home});
+  if (episodes_[home].worst != spoke) changes.push_back({.kind = AlertChange::Kind::escalated, .episode = home});
   changes.push_back({.kind = AlertChange::Kind::instance, .episode = home, .variant = id, .start = instance.start});
   if (refired) note_refire(alert, home, instance.start, changes);
-}
-
-bool AlertTable::escalate(EpisodeId id, VariantId by) {
-  const Variant& variant = variants_[by];
-  if (variant.severity <= episodes_[id].severity) return false;
-  Alert& alert = alerts_[variant.alert];
-  Labels seen = as_rules_see(variant.labels);
-  if (seen.bytes() == rule_labels(alert).bytes()) return false;
-  alert.rule_labels = std::move(seen);
-  return true;
 }
 
 void AlertTable::join(EpisodeId into, EpisodeId from, std::vector<AlertChange>& changes) {
@@ -72,7 +62,6 @@ void AlertTable::join(EpisodeId into, EpisodeId from, std::vector<AlertChange>& 
   }
   alert.episodes.erase(std::ranges::find(alert.episodes, from));
   Episode& absorbed = episodes_[from];
-  episodes_[into].severity = std::max(episodes_[into].severity, absorbed.severity);
   absorbed.firing = 0;
   // The row stays until whoever correlates has let go of it; see remove_absorbed().
   changes.push_back({.kind = AlertChange::Kind::absorbed, .episode = into, .other = from});
@@ -92,7 +81,13 @@ void AlertTable::refresh(EpisodeId id, Time clock) {
       episode.start = std::min(episode.start, instance.start);
       episode.end = std::max(episode.end, instance.end);
       episode.firing += instance.firing() ? 1U : 0U;
-      episode.severity = std::max(episode.severity, variants_[v].severity);
+      if (episode.worst == kNoVariant || variants_[v].severity > episode.severity) {
+        episode.severity = variants_[v].severity;
+        episode.worst = v;
+        episode.worst_since = instance.start;
+      } else if (variants_[v].severity == episode.severity) {
+        episode.worst_since = std::min(episode.worst_since, instance.start);
+      }
     }
   }
   firing_ += (episode.firing > 0 ? 1U : 0U);

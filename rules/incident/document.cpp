@@ -1,12 +1,26 @@
 // From what the engine remembers of an incident to the document that it publishes.
 #include <algorithm>
-#include <set>
+#include <string_view>
+
+#include <boost/container/small_vector.hpp>
 
 #include "rules/correlate/root_cause.hpp"
 #include "rules/incident/incident_table.hpp"
 #include "rules/incident/priority.hpp"
 
 namespace triaged {
+namespace {
+
+using Names = boost::container::small_vector<std::string_view, 8>;
+
+/// In order, each once.
+std::vector<std::string> in_order(Names& names) {
+  std::ranges::sort(names);
+  const auto repeated = std::ranges::unique(names);
+  return {names.begin(), repeated.begin()};
+}
+
+}  // namespace
 
 std::uint8_t IncidentTable::impact(const IncidentRow& row) const {
   std::uint8_t impact = row.summary.services.empty() ? 2 : 3;
@@ -17,8 +31,17 @@ std::uint8_t IncidentTable::impact(const IncidentRow& row) const {
   return impact;
 }
 
-IncidentDocument IncidentTable::document(const IncidentRow& row, Time clock) const {
-  IncidentDocument document;
+std::uint64_t IncidentTable::ever_joined(const IncidentRow& row) const {
+  if (row.left.empty()) return row.summary.label_sets.size();
+  std::vector<std::uint64_t> all = row.left;
+  if (!row.members.empty()) {
+    for (const VariantId v : row.summary.label_sets) all.push_back(alerts_->variant(v).hash);
+  }
+  std::ranges::sort(all);
+  return static_cast<std::uint64_t>(std::ranges::unique(all).begin() - all.begin());
+}
+
+void IncidentTable::fill(const IncidentRow& row, Time clock, IncidentDocument& document) const {
   document.key = {shard_, row.number};
   document.revision = row.revision;
   document.state = row.state;
@@ -29,7 +52,7 @@ IncidentDocument IncidentTable::document(const IncidentRow& row, Time clock) con
   document.major = document.priority == 1;
   document.rule = (*rules_)[row.rule].name;
   document.labels = row.summary.common;
-  document.alert_count = row.summary.label_sets.size();
+  document.alert_count = ever_joined(row);
   document.started_at = row.summary.first_start == kNever ? row.opened_at : row.summary.first_start;
   document.opened_at = row.opened_at;
   document.updated_at = clock;
@@ -48,31 +71,30 @@ IncidentDocument IncidentTable::document(const IncidentRow& row, Time clock) con
   document.title = title(row, document);
   const CorrelationRule& rule = (*rules_)[row.rule];
   document.evidence.push_back({rule.name, rule.origin.file, rule.origin.line, rule_why(row)});
-  return document;
 }
 
 void IncidentTable::fill_from_services(const IncidentRow& row, IncidentDocument& document) const {
-  std::set<std::string> services;
-  std::set<std::string> items;
-  std::set<std::string> customers;
-  std::set<std::string> suppliers;
+  Names services;
+  Names items;
+  Names customers;
+  Names suppliers;
   for (const std::uint32_t item : row.summary.items) {
-    items.insert(bundle_->catalogue.items[item].name);
+    items.push_back(bundle_->catalogue.items[item].name);
     const std::string& supplier = bundle_->catalogue.items[item].supplier;
-    if (!supplier.empty()) suppliers.insert(supplier);
+    if (!supplier.empty()) suppliers.push_back(supplier);
   }
   for (const ServiceId id : row.summary.services) {
-    services.insert(alerts_->services().name(id));
+    services.push_back(alerts_->services().name(id));
     if (!alerts_->services().known(id)) continue;
     const Service& service = bundle_->catalogue.services[index(id)];
-    items.insert(service.runs_on.begin(), service.runs_on.end());
-    customers.insert(service.customers.begin(), service.customers.end());
-    if (!service.supplier.empty()) suppliers.insert(service.supplier);
+    items.insert(items.end(), service.runs_on.begin(), service.runs_on.end());
+    customers.insert(customers.end(), service.customers.begin(), service.customers.end());
+    if (!service.supplier.empty()) suppliers.push_back(service.supplier);
   }
-  document.services.assign(services.begin(), services.end());
-  document.configuration_items.assign(items.begin(), items.end());
-  document.customers.assign(customers.begin(), customers.end());
-  document.suppliers.assign(suppliers.begin(), suppliers.end());
+  document.services = in_order(services);
+  document.configuration_items = in_order(items);
+  document.customers = in_order(customers);
+  document.suppliers = in_order(suppliers);
 }
 
 void IncidentTable::fill_alerts(const IncidentRow& row, IncidentDocument& document) const {
@@ -80,25 +102,27 @@ void IncidentTable::fill_alerts(const IncidentRow& row, IncidentDocument& docume
   for (const VariantId v : row.summary.telling) {
     const Variant& variant = alerts_->variant(v);
     const Alert& alert = alerts_->alert(variant.alert);
-    IncidentAlert shown{.fingerprint = variant.fingerprint, .labels = variant.labels};
+    IncidentAlert& shown = document.alerts.emplace_back();
+    shown.fingerprint = variant.fingerprint;
+    shown.labels = variant.labels;
     // A label set can fire more than once in one incident: what is shown is its newest time here.
     for (const Instance& instance : variant.instances) {
       if (!instance.fired || instance.episode == kNoEpisode) continue;
       const IncidentId home = alerts_->episode(instance.episode).incident;
-      if (row.state == IncidentState::merged || (rows_.has(home) && &rows_[home] == &row)) {
+      if (row.members.empty() || (rows_.has(home) && &rows_[home] == &row)) {
         shown.firing = instance.firing();
         shown.starts_at = instance.start;
         shown.ends_at = instance.end;
       }
     }
     shown.flapping = alert.flapping;
-    document.alerts.push_back(std::move(shown));
   }
 }
 
 void IncidentTable::fill_root(const IncidentRow& row, IncidentDocument& document) const {
   if (row.candidates.empty()) return;
-  RootCause root;
+  RootCause& root = document.root.emplace();
+  root.candidates.reserve(row.candidates.size());
   for (const RankedService& candidate : row.candidates) {
     std::string_view alert_name;
     for (const VariantId v : row.summary.telling) {
@@ -113,7 +137,6 @@ void IncidentTable::fill_root(const IncidentRow& row, IncidentDocument& document
   }
   root.service = root.candidates.front().service;
   root.why = root.candidates.front().why;
-  document.root = std::move(root);
 
   const ServiceId cause = row.candidates.front().service;
   if (alerts_->services().known(cause)) {
@@ -150,9 +173,10 @@ std::string IncidentTable::rule_why(const IncidentRow& row) const {
   if (const auto* labels = std::get_if<ByLabels>(&rule.by)) {
     std::string text = "same";
     std::string_view values = row.group;
+    text.reserve(text.size() + values.size() + 32 * labels->labels.size());
     for (const std::string& label : labels->labels) {
       const auto end = values.find('\xFF');
-      text += " " + label + "=\"" + std::string(values.substr(0, end)) + "\"";
+      text.append(" ").append(label).append("=\"").append(values.substr(0, end)).append("\"");
       values.remove_prefix(end == std::string_view::npos ? values.size() : end + 1);
     }
     if (labels->join == ByLabels::Join::timespan) text += ", starts within " + brief(rule.timespan) + " of each other";

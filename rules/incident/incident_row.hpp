@@ -18,7 +18,7 @@ struct MemberSummary {
   std::vector<VariantId> telling;     // at most kShownAlerts of them, most telling first
   std::vector<ServiceId> services;    // ascending
   std::vector<std::uint32_t> items;   // ascending
-  Labels common;                      // labels that all label sets share
+  SharedLabels common;                // labels that all label sets share
   Time first_start = kNever;
   Time last_start = Time::min();
   Severity severity = Severity::info;
@@ -49,6 +49,7 @@ struct IncidentRow {
   std::uint32_t active = 0;            // members that are not closed
   MemberSummary summary;
   std::vector<MemberSummary> parting;  // as it was before members left; none or one
+  std::vector<std::uint64_t> left;     // hashes of label sets that were told of when a member left
   Severity severity = Severity::info;  // the highest since it opened
   Time hold_until{};
   Time opened_at{};
@@ -63,7 +64,7 @@ struct IncidentRow {
   template <class A>
   void fields(A& a) {
     a(sequence, number, revision, state, published, listed, dirty, refresh_armed, reviewed, rule, group, members,
-      unannounced, active, summary, parting, severity, hold_until, opened_at, resolved_at, closed_at, merged_into,
+      unannounced, active, summary, parting, left, severity, hold_until, opened_at, resolved_at, closed_at, merged_into,
       merged_into_sequence, ranked_for, changes);
     std::uint32_t ranked = static_cast<std::uint32_t>(candidates.size());
     a(ranked);

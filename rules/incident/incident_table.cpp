@@ -39,6 +39,17 @@ void IncidentTable::mark(IncidentId id) {
 }
 
 IncidentId IncidentTable::create(std::uint32_t rule, std::string group, Time hold_until) {
+  const IncidentId left = std::exchange(offered_, kNoIncident);
+  if (left != kNoIncident && rows_[left].members.empty() && rows_[left].number != 0) {
+    IncidentRow& row = rows_[left];
+    row.sequence = next_sequence_++;  // whoever knew it under its old rule shall not find it
+    row.rule = rule;
+    row.group = std::move(group);
+    row.reviewed = false;
+    row.candidates.clear();
+    row.changes.clear();
+    return left;
+  }
   IncidentRow row;
   row.sequence = next_sequence_++;
   row.rule = rule;
@@ -55,6 +66,10 @@ void IncidentTable::attach(EpisodeId episode_id, IncidentId id, Time clock) {
   const IncidentId before = episode.incident;
   if (before != kNoIncident) detach(episode_id, clock);
   IncidentRow& row = rows_[id];
+  if (before != kNoIncident) {
+    rows_[before].merged_into = id;
+    rows_[before].merged_into_sequence = row.sequence;
+  }
   episode.incident = id;
   row.members.push_back(episode_id);
   row.unannounced.push_back(episode_id);
@@ -79,20 +94,37 @@ void IncidentTable::detach(EpisodeId episode_id, Time clock) {
   const IncidentId id = episode.incident;
   if (id == kNoIncident) return;
   IncidentRow& row = rows_[id];
+  remember_leaving(row, episode_id);
   episode.incident = kNoIncident;
   row.members.erase(std::ranges::find(row.members, episode_id));
   std::erase(row.unannounced, episode_id);
   if (!episode.closed) --row.active;
-  // Where all of them leave, the last document shows what it was that went elsewhere.
-  if (row.number != 0 && row.parting.empty()) row.parting.push_back(row.summary);
+  const bool was_opened = row.summary.opened;
   sum_up(row);
+  if (was_opened && !row.summary.opened && !row.members.empty()) unfounded_.push_back(id);
   if (!row.members.empty()) resolve_if_over(id, clock);
   mark(id);
+}
+
+void IncidentTable::remember_leaving(IncidentRow& row, EpisodeId episode) {
+  if (row.number == 0) return;
+  // Where all of them leave, the last document shows what it was that went elsewhere.
+  if (row.parting.empty()) row.parting.push_back(told_summary(row));
+  alerts_->for_each_instance(episode, [&](VariantId v, const Instance& instance) {
+    const std::uint64_t hash = alerts_->variant(v).hash;
+    if (instance.announced == row.number && std::ranges::find(row.left, hash) == row.left.end()) {
+      row.left.push_back(hash);
+    }
+  });
 }
 
 void IncidentTable::settle_empty(IncidentId id, IncidentId into, Time clock) {
   IncidentRow& row = rows_[id];
   if (!row.members.empty() || row.state == IncidentState::merged) return;
+  if (into == kNoIncident && rows_.has(row.merged_into) &&
+      rows_[row.merged_into].sequence == row.merged_into_sequence && !rows_[row.merged_into].members.empty()) {
+    into = row.merged_into;  // where others of its alerts went
+  }
   if (row.number != 0 && into != kNoIncident) {
     row.state = IncidentState::merged;
     row.merged_into = into;
@@ -104,10 +136,10 @@ void IncidentTable::settle_empty(IncidentId id, IncidentId into, Time clock) {
     return;
   }
   if (row.number != 0) {
-    // Its alerts are all gone elsewhere and no incident has them: it is over.
-    row.state = IncidentState::resolved;
+    // No incident has its alerts any more: nothing can come that would open it again.
+    row.state = IncidentState::closed;
     row.resolved_at = clock;
-    timers_->arm(clock + bundle_->settings.close_after, TimerKind::close, static_cast<std::uint32_t>(id));
+    row.closed_at = clock;
     mark(id);
     return;
   }
@@ -123,7 +155,7 @@ IncidentId IncidentTable::merge(IncidentId a, IncidentId b, Time clock) {
   const auto [into, from] = rank(a) <= rank(b) ? std::pair(a, b) : std::pair(b, a);
   rows_[into].hold_until = std::min(rows_[into].hold_until, rows_[from].hold_until);
   IncidentRow& left = rows_[from];
-  if (left.number != 0 && left.parting.empty()) left.parting.push_back(left.summary);
+  for (const EpisodeId episode : left.members) remember_leaving(left, episode);
   const std::vector<EpisodeId> moving = std::exchange(left.members, {});
   left.unannounced.clear();
   left.active = 0;
@@ -222,8 +254,8 @@ void IncidentTable::set_root(IncidentId id, std::vector<RankedService> candidate
 
 void IncidentTable::rank_root(IncidentRow& row) {
   row.ranked_for = row.summary.label_sets.size();
-  std::vector<ServiceSigns> signs;
-  std::vector<std::pair<ServiceId, std::uint32_t>> instances;
+  boost::container::small_vector<ServiceSigns, 4> signs;
+  boost::container::small_vector<std::pair<ServiceId, std::uint32_t>, 16> instances;
   for (const ServiceId service : row.summary.services) signs.push_back({.service = service, .first = kNever});
   for (const VariantId v : row.summary.label_sets) {
     const Variant& variant = alerts_->variant(v);
@@ -274,7 +306,7 @@ void IncidentTable::publish_one(IncidentId id, Time clock, Effects& effects) {
   IncidentRow& row = rows_[id];
   row.listed = false;
   std::vector<MemberSummary> parting = std::exchange(row.parting, {});
-  if (row.state == IncidentState::merged && !parting.empty()) row.summary = std::move(parting.front());
+  if (row.members.empty() && !parting.empty()) row.summary = std::move(parting.front());
   const bool changed = std::exchange(row.dirty, false);
   if (!row.reviewed && row.ranked_for != row.summary.label_sets.size()) rank_root(row);
   if (row.number == 0) {
@@ -288,7 +320,7 @@ void IncidentTable::publish_one(IncidentId id, Time clock, Effects& effects) {
     const IncidentState state = row.state;
     row.state = IncidentState::open;
     ++row.revision;
-    effects.incidents.push_back(document(row, clock));
+    fill(row, clock, effects.incidents.emplace_back());
     effects.incidents.back().change = IncidentChange::opened;
     row.published = IncidentState::open;
     row.state = state;
@@ -298,8 +330,8 @@ void IncidentTable::publish_one(IncidentId id, Time clock, Effects& effects) {
   if (!changed) return announce(row, clock, effects);
   row.refresh_armed = false;
   ++row.revision;
-  effects.incidents.push_back(document(row, clock));
-  IncidentDocument& shown = effects.incidents.back();
+  IncidentDocument& shown = effects.incidents.emplace_back();
+  fill(row, clock, shown);
   if (row.state == row.published) {
     shown.change = IncidentChange::updated;
   } else {
@@ -329,19 +361,19 @@ void IncidentTable::announce(IncidentRow& row, Time clock, Effects& effects) {
       Variant& variant = alerts_->variant(v);
       effects.memberships.push_back({clock, variant.labels, instance.start, key});
       if (alert.flapping && !moved) return;  // one record said so; it stands for these
-      AlertRecord record{.at = clock,
-                         .fingerprint = variant.fingerprint,
-                         .labels = variant.labels,
-                         .state = instance.firing() ? AlertState::firing : AlertState::resolved,
-                         .starts_at = instance.start,
-                         .ends_at = instance.end,
-                         .incident = key,
-                         .repeats = std::exchange(variant.repeats, 0)};
+      AlertRecord& record = effects.alerts.emplace_back();
+      record.at = clock;
+      record.fingerprint = variant.fingerprint;
+      record.labels = variant.labels;
+      record.state = instance.firing() ? AlertState::firing : AlertState::resolved;
+      record.starts_at = instance.start;
+      record.ends_at = instance.end;
+      record.incident = key;
+      record.repeats = std::exchange(variant.repeats, 0);
       if (alert.service != kNoService) {
         record.service = alerts_->services().name(alert.service);
         record.known_service = alerts_->services().known(alert.service);
       }
-      effects.alerts.push_back(std::move(record));
     });
   }
   row.unannounced.clear();

@@ -33,6 +33,9 @@ class IncidentTable {
   IncidentId merge(IncidentId a, IncidentId b, Time clock);
   /// An incident that all members have left: forgotten where it was never published, else merged into `into`.
   void settle_empty(IncidentId incident, IncidentId into, Time clock);
+  /// An incident that all members have left may go on under another rule: the next create() makes it that one, so that
+  /// people keep the ticket that they know. kNoIncident: the offer is over.
+  void offer(IncidentId empty) { offered_ = empty; }
 
   /// A member grew: an instance came, its severity rose, its start moved.
   void touch(EpisodeId episode);
@@ -49,6 +52,9 @@ class IncidentTable {
   void set_root(IncidentId incident, std::vector<RankedService> candidates, std::vector<std::uint32_t> changes);
   /// The end of a finite log: nothing is held back any longer.
   void end_holds(Time clock);
+
+  /// Incidents that lost the last member that may open one, since the last call; some may have won another since.
+  [[nodiscard]] std::vector<IncidentId> take_unfounded() { return std::exchange(unfounded_, {}); }
 
   [[nodiscard]] bool dirty() const { return !listed_.empty() || !gone_.empty(); }
   /// Publishes what changed, in order of creation, and lets go of what is over. Calls `on_gone(row)` for each incident
@@ -82,6 +88,7 @@ class IncidentTable {
   void announce(IncidentRow& row, Time clock, Effects& effects);
   void resolve_if_over(IncidentId id, Time clock);
   void let_go(IncidentId id, Time clock);
+  void remember_leaving(IncidentRow& row, EpisodeId episode);
   void rank_root(IncidentRow& row);
 
   // summary.cpp
@@ -89,11 +96,15 @@ class IncidentTable {
   bool add_to_summary(IncidentRow& row, EpisodeId episode);
   bool add_label_sets(IncidentRow& row, EpisodeId episode);
   void sum_up(IncidentRow& row);
+  /// Of the members that documents told of.
+  [[nodiscard]] MemberSummary told_summary(IncidentRow& row);
   void rank_telling(IncidentRow& row);
   [[nodiscard]] bool more_telling(const IncidentRow& row, VariantId a, VariantId b) const;
 
   // document.cpp
-  [[nodiscard]] IncidentDocument document(const IncidentRow& row, Time clock) const;
+  /// `document` is a fresh one.
+  void fill(const IncidentRow& row, Time clock, IncidentDocument& document) const;
+  [[nodiscard]] std::uint64_t ever_joined(const IncidentRow& row) const;
   void fill_from_services(const IncidentRow& row, IncidentDocument& document) const;
   void fill_alerts(const IncidentRow& row, IncidentDocument& document) const;
   void fill_root(const IncidentRow& row, IncidentDocument& document) const;
@@ -111,6 +122,8 @@ class IncidentTable {
   Slab<IncidentId, IncidentRow> rows_;
   std::vector<IncidentId> listed_;
   std::vector<IncidentId> gone_;
+  IncidentId offered_ = kNoIncident;
+  std::vector<IncidentId> unfounded_;
   std::uint64_t next_sequence_ = 1;
   std::uint64_t next_number_ = 1;
 };

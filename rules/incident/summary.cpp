@@ -1,6 +1,7 @@
 // What a document shows of an incident's members, kept up as members come.
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "rules/incident/incident_table.hpp"
 
@@ -16,22 +17,18 @@ bool insert_sorted(std::vector<T>& sorted, T value) {
   return true;
 }
 
-Labels shared(LabelsView a, LabelsView b) {
-  LabelsBuilder both;
-  auto x = a.begin();
-  auto y = b.begin();
-  while (x != a.end() && y != b.end()) {
-    if (x->name < y->name) {
-      ++x;
-    } else if (y->name < x->name) {
-      ++y;
-    } else {
-      if (x->value == y->value) both.set(x->name, x->value);
-      ++x;
-      ++y;
-    }
+/// Leaves in `common` what `labels` has too.
+void keep_shared(SharedLabels& common, LabelsView labels) {
+  std::string both;
+  auto other = labels.begin();
+  for (const LabelPair& label : common) {
+    while (other != labels.end() && other->name < label.name) ++other;
+    if (other == labels.end()) break;
+    if (*other != label) continue;
+    both.append(label.name).push_back('\xFF');
+    both.append(label.value).push_back('\xFF');
   }
-  return both.build();
+  if (both.size() != common.bytes().size()) common = SharedLabels(LabelsView(both));
 }
 
 }  // namespace
@@ -57,11 +54,11 @@ bool IncidentTable::add_label_sets(IncidentRow& row, EpisodeId id) {
     const bool first = summary.label_sets.empty();
     if (!insert_sorted(summary.label_sets, v)) return;
     added = true;
-    const LabelsView labels = alerts_->variant(v).labels.view();
+    const SharedLabels& labels = alerts_->variant(v).labels;
     if (first) {
-      summary.common = Labels(labels);
-    } else if (!summary.common.empty()) {
-      summary.common = shared(summary.common, labels);
+      summary.common = labels;
+    } else {
+      keep_shared(summary.common, labels);
     }
     const auto at =
         std::ranges::upper_bound(summary.telling, v, [&](VariantId x, VariantId y) { return more_telling(row, x, y); });
@@ -75,6 +72,17 @@ bool IncidentTable::add_label_sets(IncidentRow& row, EpisodeId id) {
 void IncidentTable::sum_up(IncidentRow& row) {
   row.summary = MemberSummary{};
   for (const EpisodeId member : row.members) add_to_summary(row, member);
+}
+
+MemberSummary IncidentTable::told_summary(IncidentRow& row) {
+  MemberSummary now = std::exchange(row.summary, MemberSummary{});
+  for (const EpisodeId member : row.members) {
+    bool told = false;
+    alerts_->for_each_instance(
+        member, [&](VariantId, const Instance& instance) { told = told || instance.announced == row.number; });
+    if (told) add_to_summary(row, member);
+  }
+  return std::exchange(row.summary, std::move(now));
 }
 
 bool IncidentTable::more_telling(const IncidentRow& row, VariantId a, VariantId b) const {

@@ -76,7 +76,7 @@ struct IncidentDocument {
   std::vector<std::string> customers;            // ascending
   std::vector<std::string> suppliers;            // ascending
   std::string team;
-  Labels labels;  // those that all members share
+  SharedLabels labels;  // those that all members share
   std::string runbook;
   std::uint64_t alert_count = 0;      // label sets that ever joined
   std::vector<IncidentAlert> alerts;  // at most 50, most telling first

@@ -1,6 +1,10 @@
 #include "rules/model/labels.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "rules/model/check.hpp"
 
 namespace triaged {
 namespace {
@@ -11,6 +15,15 @@ auto position(auto& pairs, std::string_view name) {
 }
 
 }  // namespace
+
+SharedLabels::SharedLabels(LabelsView view) {
+  const std::string_view bytes = view.bytes();
+  if (bytes.empty()) return;
+  TRIAGED_CHECK(bytes.size() <= UINT32_MAX);
+  void* const memory = ::operator new(sizeof(Block) + bytes.size());
+  block_ = new (memory) Block(static_cast<std::uint32_t>(bytes.size()));
+  std::memcpy(static_cast<char*>(memory) + sizeof(Block), bytes.data(), bytes.size());
+}
 
 LabelsBuilder::LabelsBuilder(LabelsView from) {
   for (const auto& label : from) pairs_.emplace_back(label.name, label.value);

@@ -1,13 +1,18 @@
 // Label sets in one canonical form: what an alert is, and what matchers look at.
 #pragma once
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <iterator>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 namespace triaged {
 
@@ -43,10 +48,27 @@ class LabelsView {
    private:
     void read() {
       if (rest_.empty()) return;
-      const auto name_end = rest_.find('\xFF');
-      pair_.name = rest_.substr(0, name_end);
-      const auto value_end = rest_.find('\xFF', name_end + 1);
-      pair_.value = rest_.substr(name_end + 1, value_end - name_end - 1);
+      const std::size_t name_size = text_size(rest_);
+      pair_.name = rest_.substr(0, name_size);
+      const std::string_view behind = rest_.substr(name_size + 1);
+      pair_.value = behind.substr(0, text_size(behind));
+    }
+    /// Up to the next separator. Most texts are so short that a call of memchr would cost more than its work.
+    static std::size_t text_size(std::string_view bytes) {
+      constexpr std::uint64_t kOnes = 0x0101010101010101U;
+      constexpr std::uint64_t kHighs = 0x8080808080808080U;
+      std::size_t at = 0;
+      for (std::uint64_t word = 0; at + sizeof word <= bytes.size(); at += sizeof word) {
+        std::memcpy(&word, bytes.data() + at, sizeof word);
+        // The high bits of the bytes that are 0xFF; perhaps of some above the first of them too.
+        const std::uint64_t found = (~word - kOnes) & word & kHighs;
+        if (found == 0) continue;
+        if constexpr (std::endian::native == std::endian::little)
+          at += static_cast<std::size_t>(std::countr_zero(found)) / 8;
+        break;
+      }
+      while (at < bytes.size() && bytes[at] != '\xFF') ++at;
+      return at;
     }
     std::string_view rest_;
     LabelPair pair_;
@@ -98,22 +120,32 @@ class Labels {
 };
 
 /// An immutable label set that several owners share: what documents carry, so that they stay good on their own.
-/// Copies are cheap and may be used from any thread.
+/// Copies are cheap and may be used from any thread. Takes one pointer, and one piece of memory for all owners.
 class SharedLabels {
  public:
   SharedLabels() = default;
-  explicit SharedLabels(LabelsView view) : bytes_(std::make_shared<const std::string>(view.bytes())) {}
+  explicit SharedLabels(LabelsView view);
 
-  [[nodiscard]] std::string_view bytes() const { return bytes_ ? std::string_view(*bytes_) : std::string_view(); }
+  [[nodiscard]] std::string_view bytes() const { return block_ ? block_->bytes() : std::string_view(); }
   [[nodiscard]] LabelsView view() const { return LabelsView(bytes()); }
   operator LabelsView() const { return view(); }  // NOLINT(google-explicit-constructor): a view is what readers take
-  [[nodiscard]] bool empty() const { return bytes().empty(); }
+  [[nodiscard]] bool empty() const { return block_ == nullptr; }
   [[nodiscard]] std::string_view get(std::string_view name) const { return view().get(name); }
   [[nodiscard]] LabelsView::iterator begin() const { return view().begin(); }
   [[nodiscard]] LabelsView::iterator end() const { return view().end(); }
 
  private:
-  std::shared_ptr<const std::string> bytes_;
+  /// The label bytes stand right behind it.
+  struct Block : boost::intrusive_ref_counter<Block, boost::thread_safe_counter> {
+    explicit Block(std::uint32_t bytes) : size(bytes) {}
+    [[nodiscard]] std::string_view bytes() const { return {reinterpret_cast<const char*>(this + 1), size}; }
+    // The memory is larger than a Block, so its size must not be told from the type.
+    static void* operator new(std::size_t, void* memory) { return memory; }
+    static void operator delete(void* memory) { ::operator delete(memory); }
+    std::uint32_t size;
+  };
+
+  boost::intrusive_ptr<const Block> block_;
 };
 
 /// Builds a canonical label set. Setting an empty value removes the label. Not thread-safe; reusable after build().

@@ -1,6 +1,7 @@
 // Services by name: those of the catalogue, and those that only alerts named.
 #pragma once
 
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,19 +9,22 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "rules/model/catalogue.hpp"
+#include "rules/model/hash.hpp"
 
 namespace triaged {
 
 class ServiceNames {
  public:
   ServiceNames() = default;
+  ServiceNames(const ServiceNames&) = delete;
+  ServiceNames& operator=(const ServiceNames&) = delete;
   explicit ServiceNames(const Catalogue& catalogue) : known_(catalogue.services.size()) {
     for (const auto& service : catalogue.services) add(service.name);
   }
 
   ServiceId find_or_add(std::string_view name) {
-    const auto found = ids_.find(std::string(name));
-    return found != ids_.end() ? found->second : add(std::string(name));
+    const auto found = ids_.find(name);
+    return found != ids_.end() ? found->second : add(name);
   }
   [[nodiscard]] const std::string& name(ServiceId id) const { return names_.at(index(id)); }
   /// Whether the catalogue has it.
@@ -35,25 +39,29 @@ class ServiceNames {
   }
 
  private:
-  ServiceId add(std::string name) {
+  ServiceId add(std::string_view name) {
     const ServiceId id{static_cast<std::uint32_t>(names_.size())};
-    ids_.emplace(name, id);
-    names_.push_back(std::move(name));
+    ids_.emplace(names_.emplace_back(name), id);
     return id;
   }
   std::size_t known_ = 0;
-  std::vector<std::string> names_;
-  boost::unordered_flat_map<std::string, ServiceId> ids_;
+  std::deque<std::string> names_;  // they do not move
+  boost::unordered_flat_map<std::string_view, ServiceId, TextHash> ids_;
 };
 
 /// Strings that come again and again, as small numbers: 1, 2, … in order of first sight; 0 is the empty string.
 class Symbols {
  public:
+  Symbols() = default;
+  Symbols(const Symbols&) = delete;
+  Symbols& operator=(const Symbols&) = delete;
+
   std::uint32_t id(std::string_view text) {
     if (text.empty()) return 0;
-    const auto [at, fresh] = ids_.try_emplace(std::string(text), static_cast<std::uint32_t>(texts_.size() + 1));
-    if (fresh) texts_.emplace_back(text);
-    return at->second;
+    const auto found = ids_.find(text);
+    if (found != ids_.end()) return found->second;
+    const std::string& kept = texts_.emplace_back(text);
+    return ids_.emplace(kept, static_cast<std::uint32_t>(texts_.size())).first->second;
   }
   [[nodiscard]] const std::string& text(std::uint32_t id) const {
     static const std::string kEmpty;
@@ -62,14 +70,14 @@ class Symbols {
 
   template <class A>
   void fields(A& a) {
-    std::vector<std::string> texts = texts_;
+    std::vector<std::string> texts(texts_.begin(), texts_.end());
     a(texts);
     for (std::size_t i = texts_.size(); i < texts.size(); ++i) id(texts[i]);
   }
 
  private:
-  std::vector<std::string> texts_;
-  boost::unordered_flat_map<std::string, std::uint32_t> ids_;
+  std::deque<std::string> texts_;  // they do not move
+  boost::unordered_flat_map<std::string_view, std::uint32_t, TextHash> ids_;
 };
 
 }  // namespace triaged

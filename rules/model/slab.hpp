@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <memory>
 #include <vector>
 
 #include "rules/model/check.hpp"
@@ -14,67 +14,75 @@ template <class Id, class Row>
 class Slab {
  public:
   Id add(Row row) {
-    ++used_;
-    if (!free_.empty()) {
-      const std::uint32_t at = free_.back();
+    ++used_count_;
+    std::uint32_t at = 0;
+    if (free_.empty()) {
+      at = grow();
+    } else {
+      at = free_.back();
       free_.pop_back();
-      rows_[at] = {std::move(row), true};
-      return Id{at};
     }
-    rows_.push_back({std::move(row), true});
-    return Id{static_cast<std::uint32_t>(rows_.size() - 1)};
+    row_at(at) = std::move(row);
+    used_[at] = 1;
+    return Id{at};
   }
   void remove(Id id) {
-    TRIAGED_CHECK(has(id));
-    auto& slot = rows_[static_cast<std::uint32_t>(id)];
-    slot = {Row{}, false};
-    free_.push_back(static_cast<std::uint32_t>(id));
-    --used_;
+    (*this)[id] = Row{};
+    const auto at = static_cast<std::uint32_t>(id);
+    used_[at] = 0;
+    free_.push_back(at);
+    --used_count_;
   }
   [[nodiscard]] bool has(Id id) const {
     const auto at = static_cast<std::uint32_t>(id);
-    return at < rows_.size() && rows_[at].used;
+    return at < used_.size() && used_[at] != 0;
   }
   [[nodiscard]] Row& operator[](Id id) {
     TRIAGED_CHECK(has(id));
-    return rows_[static_cast<std::uint32_t>(id)].row;
+    return row_at(static_cast<std::uint32_t>(id));
   }
   [[nodiscard]] const Row& operator[](Id id) const {
     TRIAGED_CHECK(has(id));
-    return rows_[static_cast<std::uint32_t>(id)].row;
+    return row_at(static_cast<std::uint32_t>(id));
   }
-  [[nodiscard]] std::size_t size() const { return used_; }
+  [[nodiscard]] std::size_t size() const { return used_count_; }
 
   /// Calls `visit(id, row)` for each row in id order.
   void for_each(auto visit) {
-    for (std::uint32_t at = 0; at < rows_.size(); ++at) {
-      if (rows_[at].used) visit(Id{at}, rows_[at].row);
+    for (std::uint32_t at = 0; at < used_.size(); ++at) {
+      if (used_[at] != 0) visit(Id{at}, row_at(at));
     }
   }
   void for_each(auto visit) const {
-    for (std::uint32_t at = 0; at < rows_.size(); ++at) {
-      if (rows_[at].used) visit(Id{at}, rows_[at].row);
+    for (std::uint32_t at = 0; at < used_.size(); ++at) {
+      if (used_[at] != 0) visit(Id{at}, row_at(at));
     }
   }
 
   template <class A>
   void fields(A& a) {
-    a(rows_, free_, used_);
+    a(used_, free_, used_count_);
+    chunks_.resize((used_.size() + kChunkRows - 1) / kChunkRows);
+    for (auto& chunk : chunks_) {
+      if (chunk == nullptr) chunk = std::make_unique<Row[]>(kChunkRows);
+    }
+    for_each([&](Id, Row& row) { a(row); });
   }
 
  private:
-  struct Slot {
-    Row row{};
-    bool used = false;
-    template <class A>
-    void fields(A& a) {
-      a(used);
-      if (used) a(row);
-    }
-  };
-  std::deque<Slot> rows_;
+  static constexpr std::uint32_t kChunkRows = 256;
+
+  [[nodiscard]] Row& row_at(std::uint32_t at) const { return chunks_[at / kChunkRows][at % kChunkRows]; }
+  std::uint32_t grow() {
+    if (used_.size() % kChunkRows == 0) chunks_.push_back(std::make_unique<Row[]>(kChunkRows));
+    used_.push_back(0);
+    return static_cast<std::uint32_t>(used_.size() - 1);
+  }
+
+  std::vector<std::unique_ptr<Row[]>> chunks_;
+  std::vector<std::uint8_t> used_;  // by row, apart from it: whether there is one is asked all the time
   std::vector<std::uint32_t> free_;
-  std::uint64_t used_ = 0;
+  std::uint64_t used_count_ = 0;
 };
 
 }  // namespace triaged

@@ -38,15 +38,26 @@ std::string describe(const IncidentDocument& document, const std::set<std::strin
 
 }  // namespace
 
+std::map<AlertStart, IncidentKey> final_homes(const Effects& effects) {
+  std::map<AlertStart, const Membership*> told;
+  for (const auto& membership : effects.memberships) {
+    told[{std::string(membership.labels.bytes()), membership.starts_at}] = &membership;
+  }
+  // Leaving an incident without joining another is no membership; the alert's own record says so.
+  for (const auto& record : effects.alerts) {
+    const auto found = told.find({std::string(record.labels.bytes()), record.starts_at});
+    if (found != told.end() && !record.reason.empty() && record.at > found->second->at) told.erase(found);
+  }
+  std::map<AlertStart, IncidentKey> homes;
+  for (const auto& [alert, membership] : told) homes[alert] = membership->incident;
+  return homes;
+}
+
 std::string outcome(const Effects& effects) {
   std::map<IncidentKey, const IncidentDocument*> last;
   for (const auto& document : effects.incidents) last[document.key] = &document;
-  std::map<std::pair<std::string, Time>, IncidentKey> homes;
-  for (const auto& membership : effects.memberships) {
-    homes[{readable(membership.labels), membership.starts_at}] = membership.incident;
-  }
   std::map<IncidentKey, std::set<std::string>> members;
-  for (const auto& [alert, incident] : homes) members[incident].insert(alert.first);
+  for (const auto& [alert, incident] : final_homes(effects)) members[incident].insert(readable(LabelsView(alert.first)));
   std::vector<std::string> paragraphs;
   for (const auto& [key, document] : last) {
     if (document->state != IncidentState::merged) paragraphs.push_back(describe(*document, members[key]));

@@ -1,5 +1,8 @@
 #include "rules/model/labels.hpp"
 
+#include <string>
+#include <utility>
+
 #include <catch2/catch.hpp>
 
 #include "tests/support/labels.hpp"
@@ -65,4 +68,29 @@ TEST_CASE("canonical bytes make the same set again") {
   const auto set = labels({{"a", "1"}, {"b", "zwei"}});
   CHECK(Labels::from_canonical(std::string(set.bytes())) == set);
   CHECK(LabelsBuilder(LabelsView(set.bytes())).build() == set);
+}
+
+TEST_CASE("names and values of any length are found, those of one word and a little more too") {
+  for (std::size_t size = 1; size <= 40; ++size) {
+    const std::string text(size, 'x');
+    const std::string beyond_ascii = text + "\xC3\xBF";
+    const auto set = labels({{text, beyond_ascii}, {text + "y", text}});
+    CHECK(set.get(text) == beyond_ascii);
+    CHECK(set.get(text + "y") == text);
+    CHECK(set.get(text + "z").empty());
+  }
+}
+
+TEST_CASE("a shared label set outlives what it was copied from") {
+  triaged::SharedLabels kept;
+  CHECK(kept.empty());
+  CHECK(kept.bytes().empty());
+  {
+    const triaged::SharedLabels first(labels({{"a", "1"}}));
+    triaged::SharedLabels second = first;
+    kept = std::move(second);
+    CHECK(kept.bytes().data() == first.bytes().data());
+  }
+  CHECK(kept.get("a") == "1");
+  CHECK(triaged::SharedLabels(labels({})).empty());
 }

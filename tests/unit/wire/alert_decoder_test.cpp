@@ -44,6 +44,29 @@ std::string shown(const std::optional<Time>& time) {
   return out;
 }
 
+TEST_CASE("labels are in order, whatever the order in the alert before", "[wire]") {
+  AlertDecoder decoder;
+  AlertBatch batch;
+  for (const std::string_view pairs : {R"("b":"1","a":"2","c":"3")", R"("b":"1","a":"2","c":"3")",
+                                       R"("a":"2","b":"1","c":"3")", R"("c":"3","b":"1","a":"2")"}) {
+    const std::string set = "{" + std::string(pairs) + "}";
+    batch.clear();
+    // The second has none, which must not upset the third.
+    for (const std::string& annotations : {",\"annotations\":" + set, std::string(), ",\"annotations\":" + set}) {
+      decoder.decode("{\"labels\":" + set + annotations + "}", 1, batch);
+    }
+    REQUIRE(batch.entries.size() == 3);
+    const std::string sorted = canonical({{"a", "2"}, {"b", "1"}, {"c", "3"}});
+    for (const auto& entry : batch.entries) CHECK(batch.labels(entry).bytes() == sorted);
+    CHECK(batch.annotations(batch.entries[0]).bytes() == sorted);
+    CHECK(batch.annotations(batch.entries[1]).empty());
+    CHECK(batch.annotations(batch.entries[2]).bytes() == sorted);
+  }
+  decoder.decode(R"({"labels":{"b":"1","c":"2","b":"3"}})", 1, batch);
+  REQUIRE(batch.rejections.size() == 1);
+  CHECK(batch.rejections[0].code == "duplicate_key");
+}
+
 TEST_CASE("an alert with all its fields", "[wire]") {
   const auto batch = decode(R"({
     "labels": {"service": "web", "alertname": "HostDown", "empty": "", "zone": "\u00e4\n\ud83d\ude00"},

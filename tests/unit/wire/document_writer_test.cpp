@@ -45,7 +45,7 @@ IncidentDocument largest_incident() {
   document.customers = {"ACME"};
   document.suppliers = {"Hoster"};
   document.team = "dba";
-  document.labels = labels({{"env", "prod"}});
+  document.labels = SharedLabels(labels({{"env", "prod"}}));
   document.runbook = "https://runbooks.example/db";
   document.alert_count = 2;
   document.alerts.resize(2);
