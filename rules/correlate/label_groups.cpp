@@ -66,7 +66,7 @@ bool LabelGroups::place(EpisodeId id, Time clock, std::string& reason) {
   if (!episode.opens) {
     reason = "rule " + rule_->name + ": " + refused->text() +
              " does not hold, so it opens no incident, and there is none that it could join";
-    wait(std::move(key), id, clock + 2 * settings_->allowed_lateness);
+    wait(std::move(key), id, clock + 2 * settings_->allowed_lateness + std::chrono::minutes(10));
     return false;
   }
   const bool alone_goes_on = rule_->otherwise == CorrelationRule::Otherwise::next;

@@ -105,6 +105,9 @@ bool TopologyGroups::escalate(EpisodeId id, Time clock) {
   if (found == window_.end() || found->fixed != 0) {
     if (ours(episode)) {
       episode.opens = may_open(id);
+      if (Fault* known = found == window_.end() ? nullptr : fault(found->fixed); known != nullptr && episode.opens) {
+        known->opened = true;
+      }
       return true;
     }
     if (found != window_.end() && episode.incident == kNoIncident) {
@@ -157,10 +160,9 @@ void TopologyGroups::request_solve(Time due) {
 void TopologyGroups::arm_freeze(Time clock) {
   if (freeze_armed_ || window_.empty()) return;
   freeze_armed_ = true;
-  // The step that settles the oldest onset that is not settled, or that lets go of the oldest that is.
-  const Time oldest = std::max(window_.front().start, clock - settings_->allowed_lateness - horizon_);
-  const Time due = round_up(oldest, kFreezeStep) + horizon_ + settings_->allowed_lateness;
-  timers_->arm(due > clock ? due : round_up(clock + Duration{1}, kFreezeStep), TimerKind::freeze, index_);
+  // No step is left out, though nothing may stand before it yet: what is to be settled by it may come late.
+  const Duration wait = horizon_ + settings_->allowed_lateness;
+  timers_->arm(round_up(clock - wait + Duration{1}, kFreezeStep) + wait, TimerKind::freeze, index_);
 }
 
 std::vector<std::uint32_t> TopologyGroups::near_fresh() {
@@ -308,17 +310,21 @@ void TopologyGroups::finish(Time clock, const std::vector<KnownChange>& changes,
 }
 
 bool TopologyGroups::opens(const Explanation& explanation) const {
-  if (incident_of(fault(explanation.fixed)) != kNoIncident) return true;
-  return std::ranges::any_of(explanation.onsets,
-                             [&](std::uint64_t at) { return alerts_->episode(window_[at].episode).opens; });
+  const auto opens_one = [&](EpisodeId id) { return alerts_->episode(id).opens; };
+  if (std::ranges::any_of(explanation.onsets, opens_one, [&](std::uint64_t at) { return window_[at].episode; })) {
+    return true;
+  }
+  // What opened it may have left the window.
+  const Fault* known = fault(explanation.fixed);
+  return known != nullptr && known->opened;
 }
 
 bool TopologyGroups::joins_nothing(const Explanation& explanation) const {
   if (rule_->otherwise == CorrelationRule::Otherwise::open) return false;
-  if (explanation.fixed == 0) return explanation.lone;
-  if (incident_of(fault(explanation.fixed)) != kNoIncident) return false;
+  const Fault* known = fault(explanation.fixed);
+  if (known == nullptr) return explanation.lone;
   // It was alone when it was settled, and still is.
-  return std::ranges::all_of(explanation.onsets, [&](std::uint64_t at) { return window_[at].fixed != 0; });
+  return known->lone && std::ranges::all_of(explanation.onsets, [&](std::uint64_t at) { return window_[at].fixed != 0; });
 }
 
 void TopologyGroups::apply(const std::vector<Explanation>& explanations, Time clock,
@@ -326,23 +332,28 @@ void TopologyGroups::apply(const std::vector<Explanation>& explanations, Time cl
   std::vector<bool> makes_incident;
   for (const Explanation& e : explanations) makes_incident.push_back(opens(e) && !joins_nothing(e));
   const std::vector<IncidentId> home = homes(explanations, makes_incident);
+  std::vector<std::uint64_t> leaving;
   for (std::size_t x = 0; x < explanations.size(); ++x) {
-    const Explanation& explanation = explanations[x];
+    const std::vector<std::uint64_t>& onsets = explanations[x].onsets;
     if (makes_incident[x]) {
-      gather(explanation, home[x], clock, changes);
-      continue;
+      gather(explanations[x], home[x], clock, changes);
+    } else {
+      leaving.insert(leaving.end(), onsets.begin(), onsets.end());
     }
-    for (const std::uint64_t at : explanation.onsets) {
-      Entry& entry = window_[at];
-      if (!entry.lone) entry.handed_on = false;
-      entry.lone = true;
-      hand_on(entry, clock, waits, alone);
-    }
+  }
+  // What opens incidents goes last: so it may take the incident that it was shown in along.
+  std::ranges::stable_partition(leaving,
+                                [&](std::uint64_t at) { return !alerts_->episode(window_[at].episode).opens; });
+  for (const std::uint64_t at : leaving) {
+    Entry& entry = window_[at];
+    if (!entry.lone) entry.handed_on = false;
+    entry.lone = true;
+    hand_on(entry, clock, waits, alone);
   }
 }
 
 void TopologyGroups::hand_on(Entry& entry, Time clock, bool waits, const Alone& alone) {
-  const Episode& episode = alerts_->episode(entry.episode);
+  Episode& episode = alerts_->episode(entry.episode);
   const IncidentId id = episode.incident;
   const bool is_ours = ours(episode);
   if (waits && episode.arrived + rule_->hold > clock) {
@@ -350,6 +361,7 @@ void TopologyGroups::hand_on(Entry& entry, Time clock, bool waits, const Alone& 
       entry.placed = false;
       incidents_->detach(entry.episode, clock);
       incidents_->settle_empty(id, kNoIncident, clock);
+      episode.reason = alerts_->symbols().id("rule " + rule_->name + ": nothing to join yet");
     }
     return;
   }
@@ -495,6 +507,9 @@ std::vector<EpisodeId> TopologyGroups::settle(Time until, const std::vector<Expl
         const auto burst = last.find(entry.service);
         if (entry.start > until && (burst == last.end() || entry.start > burst->second + kBurstGap)) continue;
         if (id == 0) id = add_fault(explanation, entry);
+        Fault& known = *fault(id);
+        known.lone = known.lone && explanation.lone;
+        known.opened = known.opened || alerts_->episode(entry.episode).opens;
         entry.fixed = id;
         settled.push_back(entry.episode);
         const Alert& alert = alerts_->alert_of(entry.episode);
@@ -527,7 +542,8 @@ std::uint64_t TopologyGroups::add_fault(const Explanation& explanation, const En
   faults_.push_back(
       {.fixed = {.fault = next_fault_, .root = explanation.candidates.front().service, .began = explanation.began},
        .incident = shown ? episode.incident : kNoIncident,
-       .sequence = shown ? incidents_->row(episode.incident).sequence : 0});
+       .sequence = shown ? incidents_->row(episode.incident).sequence : 0,
+       .lone = explanation.lone});
   return next_fault_++;
 }
 

@@ -86,9 +86,11 @@ class TopologyGroups {
     FixedFault fixed;
     IncidentId incident = kNoIncident;
     std::uint64_t sequence = 0;  // of the incident: ids are used again
+    bool lone = false;           // what was settled joins nothing
+    bool opened = false;         // some of what was settled may open an incident
     template <class A>
     void fields(A& a) {
-      a(fixed.fault, fixed.root, fixed.began, incident, sequence);
+      a(fixed.fault, fixed.root, fixed.began, incident, sequence, lone, opened);
     }
   };
 

@@ -66,6 +66,8 @@ void IncidentTable::attach(EpisodeId episode_id, IncidentId id, Time clock) {
   const IncidentId before = episode.incident;
   if (before != kNoIncident) detach(episode_id, clock);
   IncidentRow& row = rows_[id];
+  // All had left it, and nobody was told of that yet.
+  if (row.members.empty() && row.number != 0) row.state = IncidentState::open;
   if (before != kNoIncident) {
     rows_[before].merged_into = id;
     rows_[before].merged_into_sequence = row.sequence;

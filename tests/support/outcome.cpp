@@ -60,7 +60,7 @@ std::string outcome(const Effects& effects) {
   for (const auto& [alert, incident] : final_homes(effects)) members[incident].insert(readable(LabelsView(alert.first)));
   std::vector<std::string> paragraphs;
   for (const auto& [key, document] : last) {
-    if (document->state != IncidentState::merged) paragraphs.push_back(describe(*document, members[key]));
+    if (!members[key].empty()) paragraphs.push_back(describe(*document, members[key]));
   }
   std::sort(paragraphs.begin(), paragraphs.end());
   std::string text;

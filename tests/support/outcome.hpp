@@ -15,7 +15,7 @@ using AlertStart = std::pair<std::string, Time>;
 /// The incident that each is in after the last effect; absent: in none.
 [[nodiscard]] std::map<AlertStart, IncidentKey> final_homes(const Effects& effects);
 
-/// One paragraph for each incident that was not merged away, sorted: its rule, root, startedAt, endedAt and members
+/// One paragraph for each incident that has members in the end, sorted: its rule, root, startedAt, endedAt and members
 /// (label sets). Ids and revisions are left out.
 [[nodiscard]] std::string outcome(const Effects& effects);
 
