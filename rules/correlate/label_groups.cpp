@@ -79,9 +79,7 @@ bool LabelGroups::place(EpisodeId id, Time clock, std::string& reason) {
   const IncidentId fresh = incidents_->create(index_, key, clock + rule_->hold);
   groups_[key].push_back(fresh);
   incidents_->attach(id, fresh, clock);
-  for (const Joiner& joiner : joiners_) {
-    if (takes_in(joiner, key, id)) incidents_->attach(joiner.episode, fresh, clock);
-  }
+  take_in_waiting(key, id, clock);
   return true;
 }
 
@@ -117,6 +115,14 @@ void LabelGroups::stretch(EpisodeId id, Time clock) {
   const std::string& key = incidents_->row(home).group;
   IncidentId merged = home;
   for (const IncidentId other : joinable(key, id)) merged = incidents_->merge(merged, other, clock);
+  if (alerts_->episode(id).opens) take_in_waiting(key, id, clock);
+}
+
+void LabelGroups::take_in_waiting(const std::string& key, EpisodeId opener, Time clock) {
+  const IncidentId home = alerts_->episode(opener).incident;
+  for (const Joiner& joiner : joiners_) {
+    if (takes_in(joiner, key, opener)) incidents_->attach(joiner.episode, home, clock);
+  }
 }
 
 void LabelGroups::on_gone(const IncidentRow& row, IncidentId id) {

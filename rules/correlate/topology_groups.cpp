@@ -392,6 +392,15 @@ std::vector<IncidentId> TopologyGroups::homes(const std::vector<Explanation>& ex
   // An incident goes where most of its members go.
   std::map<std::pair<std::uint64_t, IncidentId>, std::map<std::size_t, std::uint32_t>> votes;
   std::vector<IncidentId> home(explanations.size(), kNoIncident);
+  std::map<EpisodeId, std::uint64_t> settled_in;  // fault, by episode
+  for (const Entry& entry : window_) settled_in.emplace(entry.episode, entry.fixed);
+  // What is settled stays where it is, so an incident with other settled members is no home for a fault.
+  const auto taken = [&](IncidentId id, std::uint64_t fixed) {
+    return std::ranges::any_of(incidents_->row(id).members, [&](EpisodeId member) {
+      const auto found = settled_in.find(member);
+      return found == settled_in.end() || (found->second != 0 && found->second != fixed);
+    });
+  };
   for (std::size_t x = 0; x < explanations.size(); ++x) {
     if (!makes_incident[x]) continue;
     for (const std::uint64_t at : explanations[x].onsets) {
@@ -415,7 +424,7 @@ std::vector<IncidentId> TopologyGroups::homes(const std::vector<Explanation>& ex
     for (const auto& [x, count] : counts) {
       if (count > counts.at(most)) most = x;
     }
-    if (settled[most]) continue;
+    if (settled[most] || taken(id, explanations[most].fixed)) continue;
     if (home[most] == kNoIncident || rank(id) < rank(home[most])) home[most] = id;
   }
   return home;
