@@ -92,8 +92,7 @@ bool LabelGroups::takes_in(const Joiner& joiner, const std::string& key, Episode
     return reaches(waiting.start, rule_->timespan, opening.start) &&
            reaches(opening.start, rule_->timespan, waiting.start);
   }
-  return waiting.incident == kNoIncident && waiting.start + settings_->allowed_lateness >= opening.start &&
-         reaches(opening.end, settings_->flap_hold, waiting.start);
+  return waiting.incident == kNoIncident && waiting.start + settings_->allowed_lateness >= opening.worst_since;
 }
 
 void LabelGroups::wait(std::string key, EpisodeId episode, Time until) {
@@ -115,13 +114,23 @@ void LabelGroups::stretch(EpisodeId id, Time clock) {
   const std::string& key = incidents_->row(home).group;
   IncidentId merged = home;
   for (const IncidentId other : joinable(key, id)) merged = incidents_->merge(merged, other, clock);
-  if (alerts_->episode(id).opens) take_in_waiting(key, id, clock);
+  take_in_waiting(key, id, clock);
 }
 
-void LabelGroups::take_in_waiting(const std::string& key, EpisodeId opener, Time clock) {
-  const IncidentId home = alerts_->episode(opener).incident;
-  for (const Joiner& joiner : joiners_) {
-    if (takes_in(joiner, key, opener)) incidents_->attach(joiner.episode, home, clock);
+void LabelGroups::take_in_waiting(const std::string& key, EpisodeId member, Time clock) {
+  const IncidentId home = alerts_->episode(member).incident;
+  // Whoever is taken in may be the link to the next one.
+  std::vector<EpisodeId> links{member};
+  while (!links.empty()) {
+    const EpisodeId link = links.back();
+    links.pop_back();
+    for (const Joiner& joiner : joiners_) {
+      const Episode& waiting = alerts_->episode(joiner.episode);
+      if (waiting.incident == home || !takes_in(joiner, key, link)) continue;
+      if (!waiting.opens && !joins(waiting, incidents_->row(home))) continue;
+      incidents_->attach(joiner.episode, home, clock);
+      links.push_back(joiner.episode);
+    }
   }
 }
 

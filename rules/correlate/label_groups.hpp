@@ -59,7 +59,7 @@ class LabelGroups {
   using Incidents = boost::container::small_vector<IncidentId, 4>;
   [[nodiscard]] Incidents joinable(std::string_view key, EpisodeId episode) const;
   [[nodiscard]] bool takes_in(const Joiner& joiner, const std::string& key, EpisodeId opener) const;
-  void take_in_waiting(const std::string& key, EpisodeId opener, Time clock);
+  void take_in_waiting(const std::string& key, EpisodeId member, Time clock);
   void wait(std::string key, EpisodeId episode, Time until);
   void drop_old_joiners(Time clock);
   void index_all();

@@ -217,7 +217,7 @@ std::vector<Explanation> TopologyGroups::explain(const std::vector<std::uint32_t
                       .start = entry.start,
                       .name = alert.name,
                       .instance = alert.instance,
-                      .severity = alerts_->episode(entry.episode).severity,
+                      .severity = alerts_->severity_until(entry.episode, now),
                       .earlier = habits_.earlier(entry.service, alert.name, alert.instance),
                       .fixed = entry.fixed});
   }

@@ -63,6 +63,8 @@ class AlertTable {
   [[nodiscard]] const Alert& alert_of(EpisodeId id) const { return alerts_[episodes_[id].alert]; }
   /// The labels that rules see.
   [[nodiscard]] LabelsView rule_labels(EpisodeId id) const { return rule_labels(variants_[episodes_[id].worst]); }
+  /// The highest of what started by `until`; the episode's first one at least.
+  [[nodiscard]] Severity severity_until(EpisodeId episode, Time until) const;
   /// Calls `visit(VariantId, Instance&)` for each fired instance of the episode.
   void for_each_instance(EpisodeId episode, auto visit) {
     for (VariantId id = alerts_[episodes_[episode].alert].first; id != kNoVariant; id = variants_[id].next) {

@@ -102,6 +102,18 @@ void AlertTable::refresh(EpisodeId id, Time clock) {
                static_cast<std::uint32_t>(id));
 }
 
+Severity AlertTable::severity_until(EpisodeId id, Time until) const {
+  const Episode& episode = episodes_[id];
+  if (episode.worst_since <= until || episode.worst_since == episode.start) return episode.severity;
+  Severity highest = Severity::info;
+  for (VariantId v = alerts_[episode.alert].first; v != kNoVariant; v = variants_[v].next) {
+    for (const Instance& instance : variants_[v].instances) {
+      if (instance.episode == id && instance.start <= until) highest = std::max(highest, variants_[v].severity);
+    }
+  }
+  return highest;
+}
+
 void AlertTable::on_episode_close(EpisodeId id, Time clock, std::vector<AlertChange>& changes) {
   if (!episodes_.has(id)) return;
   Episode& episode = episodes_[id];
