@@ -41,6 +41,8 @@ void Correlator::on_change(const AlertChange& change, Time clock) {
         unplaced_.push_back(episode);
       }
       incidents_->touch(episode);
+      // What is over may turn out to have ended later.
+      if (alerts_->episode(episode).closed) incidents_->show(episode);
       break;
     case AlertChange::Kind::ended:
       // An end is not believed before the flap hold is over; after it, this is the true end of what was thought to be

@@ -5,6 +5,9 @@
 namespace triaged {
 namespace {
 
+// So long may a topology rule before this one look at an alert before it gives it up.
+constexpr Duration kGivenUpWithin = std::chrono::minutes(10);
+
 // Equal to end + gap >= start, without overflow where an end is not known.
 bool reaches(Time end, Duration gap, Time start) { return end == kNever || end + gap >= start; }
 
@@ -66,7 +69,7 @@ bool LabelGroups::place(EpisodeId id, Time clock, std::string& reason) {
   if (!episode.opens) {
     reason = "rule " + rule_->name + ": " + refused->text() +
              " does not hold, so it opens no incident, and there is none that it could join";
-    wait(std::move(key), id, clock + 2 * settings_->allowed_lateness + std::chrono::minutes(10));
+    wait(std::move(key), id, clock + 2 * settings_->allowed_lateness + kGivenUpWithin);
     return false;
   }
   const bool alone_goes_on = rule_->otherwise == CorrelationRule::Otherwise::next;
