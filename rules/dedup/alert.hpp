@@ -64,8 +64,8 @@ struct Variant {
 
   template <class A>
   void fields(A& a) {
-    a(labels, rule_labels, annotations, hash, fingerprint, alert, next, severity, expiry_armed, source, repeats, deadline,
-      resolved_at, instances);
+    a(labels, rule_labels, annotations, hash, fingerprint, alert, next, severity, expiry_armed, source, repeats,
+      deadline, resolved_at, instances);
   }
 };
 

@@ -57,7 +57,8 @@ std::string outcome(const Effects& effects) {
   std::map<IncidentKey, const IncidentDocument*> last;
   for (const auto& document : effects.incidents) last[document.key] = &document;
   std::map<IncidentKey, std::set<std::string>> members;
-  for (const auto& [alert, incident] : final_homes(effects)) members[incident].insert(readable(LabelsView(alert.first)));
+  for (const auto& [alert, incident] : final_homes(effects))
+    members[incident].insert(readable(LabelsView(alert.first)));
   std::vector<std::string> paragraphs;
   for (const auto& [key, document] : last) {
     if (!members[key].empty()) paragraphs.push_back(describe(*document, members[key]));
