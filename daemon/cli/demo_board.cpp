@@ -72,7 +72,8 @@ void DemoBoard::take(Effects& effects) {
                               document.priority);
       line += document.merged_into
                   ? fmt::format("into {}", id(*document.merged_into))
-                  : fmt::format("{:>3} alerts  {}: {}", document.alert_count, cause_of(document), why_of(document));
+                  : fmt::format("{:>3} {:<6}  {}: {}", document.alert_count,
+                                document.alert_count == 1 ? "alert" : "alerts", cause_of(document), why_of(document));
       news_.push_back(std::move(line));
     }
     const auto key = document.key;
