@@ -96,17 +96,18 @@ void TopologyGroups::apply(const std::vector<Explanation>& explanations, Time cl
   for (const Explanation& e : explanations) makes_incident.push_back(opens(e) && !joins_nothing(e));
   const std::vector<IncidentId> home = homes(explanations, makes_incident);
   std::vector<std::uint64_t> leaving;
+  std::vector<std::uint64_t> openers;  // go last, so that they may take the incident that they were shown in along
   for (std::size_t x = 0; x < explanations.size(); ++x) {
     const std::vector<std::uint64_t>& onsets = explanations[x].onsets;
     if (makes_incident[x]) {
       gather(explanations[x], home[x], clock, changes);
-    } else {
-      leaving.insert(leaving.end(), onsets.begin(), onsets.end());
+      continue;
+    }
+    for (const std::uint64_t at : onsets) {
+      (alerts_->episode(window_[at].episode).opens ? openers : leaving).push_back(at);
     }
   }
-  // What opens incidents goes last: so it may take the incident that it was shown in along.
-  std::ranges::stable_partition(leaving,
-                                [&](std::uint64_t at) { return !alerts_->episode(window_[at].episode).opens; });
+  leaving.insert(leaving.end(), openers.begin(), openers.end());
   for (const std::uint64_t at : leaving) {
     Entry& entry = window_[at];
     if (!entry.lone) entry.handed_on = false;
