@@ -1,7 +1,6 @@
 #include "rules/correlate/topology_burst.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <tuple>
 
 #include "rules/correlate/topology_likelihood.hpp"
@@ -14,7 +13,7 @@ constexpr std::int32_t kHabit = -7'000;
 
 std::int64_t ms(Time time) { return time.time_since_epoch().count(); }
 
-void describe(std::span<const Onset> onsets, std::span<std::uint32_t> members, std::int64_t history_ms, Burst& burst) {
+void describe(std::span<const Onset> onsets, std::span<std::uint32_t> members, Burst& burst) {
   std::sort(members.begin(), members.end(), [&](std::uint32_t a, std::uint32_t b) {
     return std::tie(onsets[a].name, onsets[a].instance, onsets[a].id) <
            std::tie(onsets[b].name, onsets[b].instance, onsets[b].id);
@@ -29,42 +28,57 @@ void describe(std::span<const Onset> onsets, std::span<std::uint32_t> members, s
     burst.names += new_name;
     same = new_name ? 1 : same + new_instance;
     burst.instances = std::max(burst.instances, same);
-    burst.chatter += chatter(onset.earlier, history_ms) - (i == 0 ? 0 : kExtraOnset);
     worst = std::max(worst, onset.severity);
     fleet = std::max(fleet, onset.fleet);
   }
   burst.causal = causal(burst.instances, fleet, burst.names, worst);
 }
 
+// Whether an onset is of the burst that began at `begin` and has `last` so far. Habits that nothing tells apart are of
+// one: else the order in which they came would tell which of them has a cause.
+bool together(std::span<const Onset> onsets, const Bursts::Key& last, const Bursts::Key& next, std::int64_t begin) {
+  if (last.service != next.service || last.fixed != next.fixed || last.habit != next.habit) return false;
+  if (!next.habit) return ms(next.start) - begin <= kBurstMs;
+  return last.start == next.start && last.chatter == next.chatter &&
+         onsets[last.onset].severity == onsets[next.onset].severity &&
+         onsets[last.onset].fleet == onsets[next.onset].fleet;
+}
+
 }  // namespace
 
 void gather(std::span<const Onset> onsets, std::int64_t history_ms, Bursts& out) {
-  out.bursts.clear();
-  out.order.resize(onsets.size());
-  std::iota(out.order.begin(), out.order.end(), 0U);
-  const auto habit = [&](const Onset& onset) { return chatter(onset.earlier, history_ms) > kHabit; };
-  std::sort(out.order.begin(), out.order.end(), [&](std::uint32_t left, std::uint32_t right) {
-    const Onset& a = onsets[left];
-    const Onset& b = onsets[right];
-    const bool a_habit = habit(a);
-    const bool b_habit = habit(b);
-    return std::tie(a.service, a.fixed, a_habit, a.start, a.id) < std::tie(b.service, b.fixed, b_habit, b.start, b.id);
+  out.keys.clear();
+  for (std::uint32_t i = 0; i < onsets.size(); ++i) {
+    const Onset& onset = onsets[i];
+    const std::int32_t weight = chatter(onset.earlier, history_ms);
+    out.keys.push_back({onset.service, i, onset.fixed, weight > kHabit, weight, onset.start});
+  }
+  std::sort(out.keys.begin(), out.keys.end(), [&](const Bursts::Key& a, const Bursts::Key& b) {
+    const auto rank = [&](const Bursts::Key& key) {
+      const Onset& onset = onsets[key.onset];
+      return std::tie(key.service, key.fixed, key.habit, key.start, key.chatter, onset.severity, onset.fleet, onset.id);
+    };
+    return rank(a) < rank(b);
   });
-  for (std::uint32_t i = 0; i < out.order.size(); ++i) {
-    const Onset& onset = onsets[out.order[i]];
-    const bool alone = habit(onset);
-    if (!out.bursts.empty() && !alone) {
-      Burst& last = out.bursts.back();
-      if (last.service == onset.service && last.fixed == onset.fixed && ms(onset.start) - last.begin <= kBurstMs) {
-        last.to = i + 1;
-        continue;
-      }
+  out.bursts.clear();
+  out.order.clear();
+  for (const Bursts::Key& key : out.keys) {
+    const auto at = static_cast<std::uint32_t>(out.order.size());
+    out.order.push_back(key.onset);
+    if (at > 0 && together(onsets, out.keys[at - 1], key, out.bursts.back().begin)) {
+      out.bursts.back().to = at + 1;
+      out.bursts.back().chatter += key.chatter - kExtraOnset;
+      continue;
     }
-    out.bursts.push_back(
-        {.service = onset.service, .begin = ms(onset.start), .fixed = onset.fixed, .from = i, .to = i + 1});
+    out.bursts.push_back({.service = key.service,
+                          .begin = ms(key.start),
+                          .fixed = key.fixed,
+                          .from = at,
+                          .to = at + 1,
+                          .chatter = key.chatter});
   }
   for (Burst& burst : out.bursts) {
-    describe(onsets, std::span(out.order).subspan(burst.from, burst.to - burst.from), history_ms, burst);
+    describe(onsets, std::span(out.order).subspan(burst.from, burst.to - burst.from), burst);
   }
 }
 

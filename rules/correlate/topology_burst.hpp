@@ -25,9 +25,19 @@ struct Burst {
 struct Bursts {
   std::vector<Burst> bursts;         // by service, then begin
   std::vector<std::uint32_t> order;  // indices into the onsets
+  struct Key {
+    ServiceId service = kNoService;
+    std::uint32_t onset = 0;
+    std::uint64_t fixed = 0;
+    bool habit = false;
+    std::int32_t chatter = 0;
+    Time start{};
+  };
+  std::vector<Key> keys;  // working memory
 };
 
-/// An alert that its service raises again and again is a burst of its own.
+/// An alert that its service raises again and again is a burst of its own, or with others of its moment that look the
+/// same.
 void gather(std::span<const Onset> onsets, std::int64_t history_ms, Bursts& out);
 
 }  // namespace triaged::topology

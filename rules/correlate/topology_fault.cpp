@@ -81,10 +81,9 @@ std::size_t Scorer::topmost() const {
 std::int32_t Scorer::presume(ServiceId orphan, ServiceId root) {
   std::int32_t best = kUnusual + log2_milli(affected_.size()) + delays_.reached(2, 1);
   std::uint32_t best_distance = 2;
-  for (const Hop& hop : reach_->causes(orphan)) {
-    if (hop.service != root || hop.distance < 2) continue;
-    best = kHiddenStep + delays_.reached(hop.distance, 1);
-    best_distance = hop.distance;
+  if (const std::uint32_t known = reach_->distance(orphan, root); known >= 2 && known != Reach::kFar) {
+    best = kHiddenStep + delays_.reached(known, 1);
+    best_distance = known;
   }
   for (const Habit& habit : reach_->habits(orphan)) {
     for (std::uint32_t distance = 1; distance <= reach_->hops(); ++distance) {
@@ -251,10 +250,7 @@ std::int32_t Scorer::hope(const Fault& fault, const Burst& burst, std::int32_t s
   constexpr std::int64_t kShiftMs = 12'000;  // the fault may have begun a little earlier or later than it seems
   const std::int64_t delay = burst.begin - fault.began;
   if (delay < -kShiftMs) return kImpossible;
-  std::uint32_t distance = reach_->hops() + 1;
-  for (const Hop& hop : reach_->causes(burst.service)) {
-    if (hop.service == fault.root) distance = hop.distance;
-  }
+  const std::uint32_t distance = reach_->distance(burst.service, fault.root);
   if (distance == 0) return delay <= kRootLateMs + kShiftMs ? kRootEarly + burst.causal - kRootSilent : kImpossible;
   std::int32_t best = kImpossible;
   for (std::uint32_t d = 1; d <= reach_->hops(); ++d) {

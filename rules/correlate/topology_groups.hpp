@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "rules/correlate/episode_map.hpp"
 #include "rules/correlate/habits.hpp"
 #include "rules/correlate/neighbourhood.hpp"
 #include "rules/correlate/topology_solver.hpp"
@@ -114,7 +115,7 @@ class TopologyGroups {
   void apply(const std::vector<Explanation>& explanations, Time clock, const std::vector<KnownChange>& changes,
              bool waits, const Alone& alone);
   [[nodiscard]] std::vector<IncidentId> homes(const std::vector<Explanation>& explanations,
-                                              const std::vector<bool>& makes_incident) const;
+                                              const std::vector<bool>& makes_incident);
   void gather(const Explanation& explanation, IncidentId home, Time clock, const std::vector<KnownChange>& changes);
   void hand_on(Entry& entry, Time clock, bool waits, const Alone& alone);
   [[nodiscard]] bool joins_nothing(const Explanation& explanation) const;
@@ -126,7 +127,7 @@ class TopologyGroups {
   /// The episode of the same alert that it follows soon enough to be the same fault come back; kNoEpisode: none.
   [[nodiscard]] EpisodeId leader(EpisodeId episode) const;
   /// A fault of which every alert was in another one shortly before is that one come back.
-  void join_returns(std::vector<Explanation>& explanations) const;
+  void join_returns(std::vector<Explanation>& explanations);
   /// The same for an earlier one that is not weighed any more; kNoIncident: it is none that comes back.
   [[nodiscard]] IncidentId incident_of_leaders(const Explanation& explanation) const;
   [[nodiscard]] std::string why_alone(EpisodeId episode) const;
@@ -154,6 +155,7 @@ class TopologyGroups {
   std::vector<Fault> faults_;  // ascending ids
   Habits habits_;
   Neighbourhood near_;        // scratch
+  EpisodeMap scratch_;
   std::vector<Time> solves_;  // armed, ascending
   std::uint64_t next_fault_ = 1;
   Time frozen_{};  // starts up to here are settled

@@ -1,6 +1,5 @@
 // The moves by which a partition is improved after the greedy cover.
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "rules/correlate/topology_search.hpp"
@@ -36,13 +35,8 @@ bool Partition::near(const Fault& fault, const Burst& burst) const {
 
 // Could the fault have reached the burst's service, by known dependencies or by one that the catalogue lacks?
 bool Partition::related(const Fault& fault, const Burst& burst) {
-  for (const Hop& hop : reach_->causes(burst.service)) {
-    if (hop.service == fault.root) return true;
-  }
-  const std::span<const Habit> habits = reach_->habits(burst.service);
-  const auto usual = [&](ServiceId on) {
-    return std::any_of(habits.begin(), habits.end(), [&](const Habit& habit) { return habit.on == reach_->kind(on); });
-  };
+  if (reach_->distance(burst.service, fault.root) != Reach::kFar) return true;
+  const auto usual = [&](ServiceId on) { return reach_->usual(burst.service, reach_->kind(on)); };
   return usual(fault.root) || std::any_of(fault.members.begin(), fault.members.end(),
                                           [&](std::uint32_t member) { return usual(bursts_[member].service); });
 }
@@ -111,10 +105,7 @@ bool Partition::move_branch(std::uint32_t top, std::uint32_t last) {
   std::vector<std::uint32_t> branch;
   for (const std::uint32_t member : faults_[home].members) {
     if (bursts_[member].fixed != 0) continue;
-    const std::vector<Hop>& causes = reach_->causes(bursts_[member].service);
-    if (std::any_of(causes.begin(), causes.end(), [&](const Hop& hop) { return hop.service == burst.service; })) {
-      branch.push_back(member);
-    }
+    if (reach_->distance(bursts_[member].service, burst.service) != Reach::kFar) branch.push_back(member);
   }
   if (branch.size() < 2 || branch.size() == faults_[home].members.size()) return false;
   Fault less;
@@ -247,14 +238,21 @@ bool Partition::merge_pair(std::uint32_t one, std::uint32_t two) {
 // Services whose failure would explain most of a fault, the present root first.
 std::vector<ServiceId> Partition::plausible_roots(const Fault& fault) {
   constexpr std::size_t kMost = 12;
-  std::map<ServiceId, std::uint32_t> votes;
+  votes_for_.resize(reach_->graph().size());
+  std::vector<ServiceId> named;
   for (const std::uint32_t member : fault.members) {
-    for (const Hop& hop : reach_->causes(bursts_[member].service)) votes[hop.service] += hop.distance == 0 ? 2 : 1;
+    for (const Hop& hop : reach_->causes(bursts_[member].service)) {
+      std::uint32_t& count = votes_for_[index(hop.service)];
+      if (count == 0) named.push_back(hop.service);
+      count += hop.distance == 0 ? 2 : 1;
+    }
   }
   std::vector<std::pair<std::uint32_t, ServiceId>> ranked;
-  for (const auto& [service, count] : votes) ranked.emplace_back(count, service);
-  std::sort(ranked.begin(), ranked.end(),
-            [](const auto& a, const auto& b) { return a.first != b.first ? a.first > b.first : a.second < b.second; });
+  for (const ServiceId service : named) ranked.emplace_back(std::exchange(votes_for_[index(service)], 0), service);
+  const auto better = [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  };
+  std::partial_sort(ranked.begin(), ranked.begin() + std::min(ranked.size(), kMost), ranked.end(), better);
   std::vector<ServiceId> roots{fault.root};
   for (const auto& [count, service] : ranked) {
     if (roots.size() == kMost) break;
@@ -268,13 +266,13 @@ bool Partition::change_roots() {
   const std::uint32_t last = std::exchange(passes_.root, time_);
   for (std::uint32_t at = 0; at < faults_.size(); ++at) {
     if (changed_[at] <= last || faults_[at].members.empty() || faults_[at].fixed != 0) continue;
+    Fault other = faults_[at];
     for (const ServiceId root : plausible_roots(faults_[at])) {
       if (root == faults_[at].root) continue;
-      Fault other = faults_[at];
       other.root = root;
       scorer_.score(other);
       if (other.score <= faults_[at].score + kWorthwhile) continue;
-      put(at, std::move(other));
+      put(at, other);
       any = true;
     }
   }
@@ -282,17 +280,19 @@ bool Partition::change_roots() {
 }
 
 std::vector<Fault> Partition::rivals(const Fault& fault, std::size_t most) {
-  std::vector<Fault> all{fault};
-  if (fault.fixed != 0) return all;
-  for (const ServiceId root : plausible_roots(fault)) {
-    if (root == fault.root) continue;
+  std::vector<Fault> all;
+  if (fault.fixed == 0) {
     Fault other = fault;
-    other.root = root;
-    scorer_.score(other);
-    all.push_back(std::move(other));
+    for (const ServiceId root : plausible_roots(fault)) {
+      if (root == fault.root) continue;
+      other.root = root;
+      scorer_.score(other);
+      all.push_back({.root = root, .began = other.began, .score = other.score});
+    }
   }
-  std::sort(all.begin() + 1, all.end(),
+  std::sort(all.begin(), all.end(),
             [](const Fault& a, const Fault& b) { return a.score != b.score ? a.score > b.score : a.root < b.root; });
+  all.insert(all.begin(), {.root = fault.root, .fixed = fault.fixed, .began = fault.began, .score = fault.score});
   if (all.size() > most) all.resize(most);
   return all;
 }

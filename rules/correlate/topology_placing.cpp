@@ -28,28 +28,29 @@ EpisodeId TopologyGroups::leader(EpisodeId id) const {
   return found;
 }
 
-void TopologyGroups::join_returns(std::vector<Explanation>& explanations) const {
-  std::map<EpisodeId, std::size_t> in;
-  for (std::size_t x = 0; x < explanations.size(); ++x) {
-    for (const std::uint64_t at : explanations[x].onsets) in[window_[at].episode] = x;
+void TopologyGroups::join_returns(std::vector<Explanation>& explanations) {
+  EpisodeMap& in = scratch_;  // the explanation that it is in
+  in.clear();
+  for (std::uint32_t x = 0; x < explanations.size(); ++x) {
+    for (const std::uint64_t at : explanations[x].onsets) in.set(window_[at].episode, x);
   }
-  std::vector<std::size_t> order(explanations.size());
+  std::vector<std::uint32_t> order(explanations.size());
   std::iota(order.begin(), order.end(), 0);
   std::ranges::sort(order, {}, [&](std::size_t x) { return explanations[x].onsets.front(); });
-  for (const std::size_t y : order) {
-    constexpr std::size_t kNone = SIZE_MAX;
-    std::size_t into = kNone;
+  for (const std::uint32_t y : order) {
+    constexpr std::uint32_t kNone = UINT32_MAX;
+    std::uint32_t into = kNone;
     const bool returns = std::ranges::all_of(explanations[y].onsets, [&](std::uint64_t at) {
-      const auto before = in.find(leader(window_[at].episode));
-      if (before == in.end() || before->second == y) return false;
-      if (into == kNone) into = before->second;
-      return into == before->second;
+      const std::uint32_t* before = in.find(leader(window_[at].episode));
+      if (before == nullptr || *before == y) return false;
+      if (into == kNone) into = *before;
+      return into == *before;
     });
     // What is alone is with another rule, which has its own way with what comes back.
     if (!returns || into == kNone || joins_nothing(explanations[into])) continue;
     Explanation& fault = explanations[into];
     Explanation& again = explanations[y];
-    for (const std::uint64_t at : again.onsets) in[window_[at].episode] = into;
+    for (const std::uint64_t at : again.onsets) in.set(window_[at].episode, into);
     fault.onsets.insert(fault.onsets.end(), again.onsets.begin(), again.onsets.end());
     std::ranges::sort(fault.onsets);
     fault.lone = fault.lone && again.lone;
@@ -152,17 +153,18 @@ std::string TopologyGroups::why_alone(EpisodeId id) const {
 }
 
 std::vector<IncidentId> TopologyGroups::homes(const std::vector<Explanation>& explanations,
-                                              const std::vector<bool>& makes_incident) const {
+                                              const std::vector<bool>& makes_incident) {
   // An incident goes where most of its members go.
   std::map<std::pair<std::uint64_t, IncidentId>, std::map<std::size_t, std::uint32_t>> votes;
   std::vector<IncidentId> home(explanations.size(), kNoIncident);
-  std::map<EpisodeId, std::uint64_t> settled_in;  // fault, by episode
-  for (const Entry& entry : window_) settled_in.emplace(entry.episode, entry.fixed);
+  EpisodeMap& weighed = scratch_;  // its place in the window
+  weighed.clear();
+  for (std::uint32_t i = 0; i < window_.size(); ++i) weighed.set(window_[i].episode, i);
   // What is settled stays where it is, so an incident with other settled members is no home for a fault.
   const auto taken = [&](IncidentId id, std::uint64_t fixed) {
     return std::ranges::any_of(incidents_->row(id).members, [&](EpisodeId member) {
-      const auto found = settled_in.find(member);
-      return found == settled_in.end() || (found->second != 0 && found->second != fixed);
+      const std::uint32_t* found = weighed.find(member);
+      return found == nullptr || (window_[*found].fixed != 0 && window_[*found].fixed != fixed);
     });
   };
   for (std::size_t x = 0; x < explanations.size(); ++x) {

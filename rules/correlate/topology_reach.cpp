@@ -15,7 +15,12 @@ constexpr std::size_t kMostCauses = 2'000;
 }  // namespace
 
 Reach::Reach(const ServiceGraph& graph, std::span<const std::uint32_t> kinds, std::uint32_t hops)
-    : graph_(&graph), hops_(hops), kinds_(graph.size()), causes_(graph.size()), seen_(graph.size()) {
+    : graph_(&graph),
+      hops_(hops),
+      kinds_(graph.size()),
+      causes_(graph.size()),
+      seen_(graph.size()),
+      marks_(graph.size()) {
   std::map<std::uint32_t, std::uint32_t> numbers;
   for (std::size_t i = 0; i < graph.size(); ++i) numbers.try_emplace(i < kinds.size() ? kinds[i] : 0);
   std::uint32_t count = 0;
@@ -32,6 +37,7 @@ Reach::Reach(const ServiceGraph& graph, std::span<const std::uint32_t> kinds, st
     }
   }
   habits_.resize(count);
+  usual_.resize(count);
   for (std::uint32_t from = 0; from < count; ++from) {
     for (const auto& [on, found] : edges[from]) {
       habits_[from].push_back({on, log2_milli(found) - log2_milli(sizes[from] * sizes[on])});
@@ -55,6 +61,13 @@ const std::vector<Hop>& Reach::causes(ServiceId service) {
     }
   }
   return found;
+}
+
+void Reach::look_anew(ServiceId service) {
+  looker_ = service;
+  ++look_;
+  for (const Hop& hop : causes(service)) marks_[index(hop.service)] = {look_, hop.distance};
+  for (const Habit& habit : habits(service)) usual_[habit.on] = look_;
 }
 
 }  // namespace triaged::topology

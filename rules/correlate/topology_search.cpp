@@ -25,6 +25,7 @@ void Partition::solve(std::span<const Burst> bursts, std::span<const FixedFault>
   alone_.resize(bursts.size());
   baseline_.resize(bursts.size());
   for (std::uint32_t i = 0; i < bursts.size(); ++i) {
+    if (bursts[i].fixed != 0) continue;
     alone_[i] = alone(i).score;
     baseline_[i] = std::max(alone_[i], bursts[i].chatter);
   }

@@ -25,7 +25,7 @@ class Partition {
   [[nodiscard]] const std::vector<std::uint32_t>& owner() const { return owner_; }
   static constexpr std::uint32_t kNone = UINT32_MAX;
 
-  /// The fault with other roots, its own first, then the best: each scored with the same bursts.
+  /// The fault with other roots, its own first, then the best: each scored with the same bursts, which stay with it.
   [[nodiscard]] std::vector<Fault> rivals(const Fault& fault, std::size_t most);
   [[nodiscard]] const Scorer& scorer() const { return scorer_; }
 
@@ -79,6 +79,7 @@ class Partition {
   std::vector<Sight> sights_;                                    // of free bursts, grouped by root, then by burst
   std::vector<std::pair<std::uint32_t, std::uint32_t>> groups_;  // of sights_, [from, to) for each root
   std::vector<std::uint32_t> seen_from_;                         // by service: how many bursts it could explain
+  std::vector<std::uint32_t> votes_for_;                         // by service; all 0 between calls
   struct Passes {                                                // when each kind of move was last tried everywhere
     std::uint32_t split = 0;
     std::uint32_t move = 0;

@@ -56,36 +56,34 @@ class TopologySolver::Search {
     std::int64_t sum = 0;
     for (const topology::Fault& rival : rivals) sum += topology::exp2_millionth(best - rival.score);
     for (const topology::Fault& rival : rivals) {
-      RankedService ranked = facts(rival);
+      RankedService ranked = facts(rival.root, fault.members);
       ranked.score = static_cast<std::int32_t>(topology::exp2_millionth(best - rival.score) * 1000 / sum);
       out.candidates.push_back(ranked);
     }
     return out;
   }
 
-  RankedService facts(const topology::Fault& fault) {
-    RankedService out{.service = fault.root};
+  RankedService facts(ServiceId root, std::span<const std::uint32_t> members) {
+    RankedService out{.service = root};
     std::int64_t own = INT64_MAX;
     std::int64_t other = INT64_MAX;
     std::vector<ServiceId> seen;
-    for (const std::uint32_t member : fault.members) {
+    for (const std::uint32_t member : members) {
       const topology::Burst& burst = bursts_.bursts[member];
-      if (burst.service == fault.root) {
+      if (burst.service == root) {
         out.alerts += burst.to - burst.from;
         out.instances = std::max(out.instances, burst.instances);
         own = std::min(own, burst.begin);
         continue;
       }
       other = std::min(other, burst.begin);
-      const std::vector<topology::Hop>& causes = reach_.causes(burst.service);
-      const bool depends = std::any_of(causes.begin(), causes.end(),
-                                       [&](const topology::Hop& hop) { return hop.service == fault.root; });
+      const bool depends = reach_.distance(burst.service, root) != topology::Reach::kFar;
       if (depends && std::find(seen.begin(), seen.end(), burst.service) == seen.end()) seen.push_back(burst.service);
     }
     out.dependants = static_cast<std::uint32_t>(seen.size());
     if (own != INT64_MAX && other != INT64_MAX) out.lead = Duration{other - own};
     const std::int64_t first = std::min(own, other);
-    if (const SuspectChange* change = partition_.scorer().change_of(fault.root, first)) {
+    if (const SuspectChange* change = partition_.scorer().change_of(root, first)) {
       out.changed = true;
       out.since_change = Duration{first} - change->at.time_since_epoch();
     }

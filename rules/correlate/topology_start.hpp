@@ -28,9 +28,8 @@ class StartVotes {
   static constexpr std::int64_t kBefore = 120;  // cells before the earliest
 
   std::int64_t base_ = 0;  // number of the first cell since the epoch
-  std::int64_t low_ = kCells;
-  std::int64_t high_ = 0;
   std::array<std::int32_t, kCells + 1> change_{};
+  std::array<std::uint64_t, kCells / 64 + 1> touched_{};  // bits: the cells of change_ that hold something
 };
 
 }  // namespace triaged::topology

@@ -109,6 +109,24 @@ TEST_CASE("what a service raises again and again is no part of a burst") {
   CHECK(out.bursts[1].chatter > out.bursts[0].chatter);
 }
 
+TEST_CASE("habits of one moment that nothing tells apart have one fate") {
+  std::vector<Onset> onsets = {onset(1, 0, 100, 1, 1, 40), onset(2, 0, 100, 9, 1, 40)};
+  topology::Bursts out;
+  topology::gather(onsets, 0, out);
+  CHECK(out.bursts.size() == 1);
+  SECTION("another severity tells them apart, whatever their ids") {
+    onsets[0].severity = Severity::critical;
+    topology::gather(onsets, 0, out);
+    REQUIRE(out.bursts.size() == 2);
+    CHECK(out.order == std::vector<std::uint32_t>{1, 0});
+  }
+  SECTION("and so does another moment") {
+    onsets[0].start += std::chrono::milliseconds(1);
+    topology::gather(onsets, 0, out);
+    CHECK(out.bursts.size() == 2);
+  }
+}
+
 TEST_CASE("causes are what a service depends on, nearest first, within the hops") {
   Catalogue catalogue;
   catalogue.services.resize(5);
