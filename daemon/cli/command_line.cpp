@@ -62,7 +62,7 @@ ExitCode refuse(const CLI::App& app, const CLI::ParseError& error) {
   const auto message = leftover.empty() ? std::string(error.what()) : describe_leftover(leftover.front(), app, command);
   complain(message);
   const auto asked = command == nullptr ? std::string("triaged") : "triaged " + command->get_name();
-  fmt::print(stderr, "`{} --help` shows what there is.\n", asked);
+  tell(fmt::format("`{} --help` shows what there is.\n", asked));
   return ExitCode::usage;
 }
 
@@ -79,7 +79,7 @@ ExitCode run_command_line(int argc, char** argv) {
   const std::array commands{add_demo(app), add_replay(app), add_check(app), add_version(app)};
 
   if (argc < 2) {
-    fmt::print(stderr, "{}", app.help());
+    tell(app.help());
     return ExitCode::usage;
   }
   try {

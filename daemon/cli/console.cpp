@@ -22,11 +22,16 @@ ExitCode print_data(std::string_view text) {
   return ExitCode::internal;
 }
 
-void complain(std::string_view message) { fmt::print(stderr, "triaged: {}\n", message); }
+void tell(std::string_view text) {
+  // Where nobody can be told, the exit code still says how it went.
+  (void)std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+void complain(std::string_view message) { tell(fmt::format("triaged: {}\n", message)); }
 
 void print_diagnostics(const config::Diagnostics& diagnostics) {
   for (const auto& diagnostic : diagnostics) {
-    fmt::print(stderr, "{}\n", config::render(diagnostic));
+    tell(fmt::format("{}\n", config::render(diagnostic)));
   }
 }
 

@@ -11,6 +11,9 @@ namespace triaged::cli {
 /// Writes data to standard output. A reader that has gone is no fault; a full disk is one.
 [[nodiscard]] ExitCode print_data(std::string_view text);
 
+/// Text for people, on standard error; what can't be written is lost.
+void tell(std::string_view text);
+
 /// `triaged: message` on standard error.
 void complain(std::string_view message);
 

@@ -61,11 +61,11 @@ void print_unplaced(const std::map<std::string, std::uint64_t>& unplaced) {
   std::ranges::sort(reasons, [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first > b.first : a.second < b.second;
   });
-  fmt::print(stderr, "{} {} in no incident:\n", total, total == 1 ? "alert is" : "alerts are");
+  tell(fmt::format("{} {} in no incident:\n", total, total == 1 ? "alert is" : "alerts are"));
   for (const auto& [count, reason] : std::span(reasons).first(std::min(kShown, reasons.size()))) {
-    fmt::print(stderr, "{:>9}  {}\n", count, reason);
+    tell(fmt::format("{:>9}  {}\n", count, reason));
   }
-  if (reasons.size() > kShown) fmt::print(stderr, "{:>9}  for {} other reasons\n", "…", reasons.size() - kShown);
+  if (reasons.size() > kShown) tell(fmt::format("{:>9}  for {} other reasons\n", "…", reasons.size() - kShown));
 }
 
 /// What the alerts' file held.
@@ -134,7 +134,7 @@ ExitCode replay(const ReplayOptions& options) {
   if (sink.error()) return refuse(*sink.error(), ExitCode::internal);
 
   print_unplaced(sink.unplaced());
-  fmt::print(stderr, "{} alerts, {} rejected\n", totals.alerts, totals.rejected);
+  tell(fmt::format("{} alerts, {} rejected\n", totals.alerts, totals.rejected));
   const bool all_good = totals.rejected == 0 && rejected_changes.empty();
   return options.strict && !all_good ? ExitCode::failed : ExitCode::good;
 }

@@ -25,6 +25,16 @@ Correlator::Correlator(const Bundle& bundle, const std::vector<CorrelationRule>&
 }
 
 void Correlator::on_change(const AlertChange& change, Time clock) {
+  follow(change, clock);
+  place_left_behind(clock);
+}
+
+bool Correlator::undecided(EpisodeId id) const {
+  return std::ranges::any_of(groups_,
+                             [&](const Groups& groups) { return groups.topology && groups.topology->weighs(id); });
+}
+
+void Correlator::follow(const AlertChange& change, Time clock) {
   const EpisodeId episode = change.episode;
   switch (change.kind) {
     case AlertChange::Kind::started: place(episode, 0, {}, clock); break;
@@ -37,8 +47,11 @@ void Correlator::on_change(const AlertChange& change, Time clock) {
       incidents_->touch(episode);
       break;
     case AlertChange::Kind::instance:
-      if (alerts_->episode(episode).incident == kNoIncident && alerts_->episode(episode).reason != 0) {
-        unplaced_.push_back(episode);
+      if (Episode& row = alerts_->episode(episode); row.incident == kNoIncident) {
+        if (row.closed && row.reason == 0 && !undecided(episode)) {
+          row.reason = alerts_->symbols().id("its incident was closed before this came");
+        }
+        if (row.reason != 0) unplaced_.push_back(episode);
       }
       incidents_->touch(episode);
       // What is over may turn out to have ended later.
@@ -55,6 +68,11 @@ void Correlator::on_change(const AlertChange& change, Time clock) {
       alerts_->release(episode, clock);
       break;
     case AlertChange::Kind::resumed:
+      if (const Episode& row = alerts_->episode(episode);
+          row.incident == kNoIncident && row.reason == 0 && !undecided(episode)) {
+        place_anew(episode, clock);  // its incident was closed
+        break;
+      }
       incidents_->on_episode_resumed(episode, clock);
       stretch(episode, clock);
       break;
@@ -109,7 +127,7 @@ void Correlator::absorb(EpisodeId into, EpisodeId from, Time clock) {
   const IncidentId left = alerts_->episode(from).incident;
   const IncidentId home = alerts_->episode(into).incident;
   if (left != kNoIncident) {
-    incidents_->detach(from, clock);
+    incidents_->detach(from, clock, into);
     if (home == kNoIncident) incidents_->attach(into, left, clock);
     incidents_->settle_empty(left, home, clock);
     incidents_->touch(into);
@@ -121,7 +139,6 @@ void Correlator::absorb(EpisodeId into, EpisodeId from, Time clock) {
   std::erase(unplaced_, from);
   alerts_->remove_absorbed(from);
   stretch(into, clock);
-  place_left_behind(clock);
 }
 
 void Correlator::place_left_behind(Time clock) {
@@ -170,10 +187,12 @@ void Correlator::on_hold(IncidentId id, Time clock) {
       incidents_->detach(alone, clock);
       incidents_->settle_empty(id, kNoIncident, clock);
       place(alone, rule + 1, "rule " + (*rules_)[rule].name + ": nothing to join", clock);
+      place_left_behind(clock);
       return;
     }
   }
   incidents_->on_hold(id, clock);
+  place_left_behind(clock);
 }
 
 void Correlator::on_gone(const IncidentRow& row, IncidentId id) {

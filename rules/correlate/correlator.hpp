@@ -55,6 +55,9 @@ class Correlator {
 
   /// `reason`: why the rules before `from` did not keep it.
   void place(EpisodeId episode, std::size_t from, std::string reason, Time clock);
+  void follow(const AlertChange& change, Time clock);
+  /// A topology rule still weighs it.
+  [[nodiscard]] bool undecided(EpisodeId episode) const;
   void place_anew(EpisodeId episode, Time clock);
   void escalate(EpisodeId episode, Time clock);
   void stretch(EpisodeId episode, Time clock);

@@ -69,14 +69,14 @@ bool LabelGroups::place(EpisodeId id, Time clock, std::string& reason) {
   if (!episode.opens) {
     reason = "rule " + rule_->name + ": " + refused->text() +
              " does not hold, so it opens no incident, and there is none that it could join";
-    wait(std::move(key), id, clock + 2 * settings_->allowed_lateness + kGivenUpWithin);
+    wait(std::move(key), id, clock + 2 * settings_->allowed_lateness + kGivenUpWithin, false);
     return false;
   }
   const bool alone_goes_on = rule_->otherwise == CorrelationRule::Otherwise::next;
   const bool company = std::ranges::any_of(joiners_, [&](const Joiner& joiner) { return takes_in(joiner, key, id); });
   if (alone_goes_on && !company && rule_->hold == Duration{0}) {
     reason = "rule " + rule_->name + ": nothing to join";
-    wait(std::move(key), id, clock + rule_->timespan);
+    wait(std::move(key), id, clock + rule_->timespan, true);
     return false;
   }
   const IncidentId fresh = incidents_->create(index_, key, clock + rule_->hold);
@@ -90,17 +90,18 @@ bool LabelGroups::takes_in(const Joiner& joiner, const std::string& key, Episode
   if (joiner.key != key || joiner.episode == opener) return false;
   const Episode& waiting = alerts_->episode(joiner.episode);
   const Episode& opening = alerts_->episode(opener);
-  if (waiting.opens) {
-    // It was handed on because it was alone.
+  if (joiner.lone) {
+    // A rule before this one that took it since keeps it.
+    if (waiting.incident != kNoIncident && incidents_->row(waiting.incident).rule < index_) return false;
     return reaches(waiting.start, rule_->timespan, opening.start) &&
            reaches(opening.start, rule_->timespan, waiting.start);
   }
   return waiting.incident == kNoIncident && waiting.start + settings_->allowed_lateness >= opening.worst_since;
 }
 
-void LabelGroups::wait(std::string key, EpisodeId episode, Time until) {
+void LabelGroups::wait(std::string key, EpisodeId episode, Time until, bool lone) {
   ++alerts_->episode(episode).pins;
-  joiners_.push_back({std::move(key), episode, until});
+  joiners_.push_back({std::move(key), episode, until, lone});
 }
 
 EpisodeId LabelGroups::alone_after_hold(IncidentId id, Time clock) {
@@ -108,7 +109,7 @@ EpisodeId LabelGroups::alone_after_hold(IncidentId id, Time clock) {
   const IncidentRow& row = incidents_->row(id);
   if (row.number != 0 || row.members.size() != 1) return kNoEpisode;
   const EpisodeId episode = row.members.front();
-  wait(row.group, episode, clock + rule_->timespan);
+  wait(row.group, episode, clock + rule_->timespan, true);
   return episode;
 }
 
@@ -130,7 +131,7 @@ void LabelGroups::take_in_waiting(const std::string& key, EpisodeId member, Time
     for (const Joiner& joiner : joiners_) {
       const Episode& waiting = alerts_->episode(joiner.episode);
       if (waiting.incident == home || !takes_in(joiner, key, link)) continue;
-      if (!waiting.opens && !joins(waiting, incidents_->row(home))) continue;
+      if (!joiner.lone && !joins(waiting, incidents_->row(home))) continue;
       incidents_->attach(joiner.episode, home, clock);
       links.push_back(joiner.episode);
     }

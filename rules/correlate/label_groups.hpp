@@ -48,9 +48,10 @@ class LabelGroups {
     std::string key;
     EpisodeId episode = kNoEpisode;
     Time until{};
+    bool lone = false;  // it may open, and was handed on because it was alone
     template <class A>
     void fields(A& a) {
-      a(key, episode, until);
+      a(key, episode, until, lone);
     }
   };
 
@@ -60,7 +61,7 @@ class LabelGroups {
   [[nodiscard]] Incidents joinable(std::string_view key, EpisodeId episode) const;
   [[nodiscard]] bool takes_in(const Joiner& joiner, const std::string& key, EpisodeId opener) const;
   void take_in_waiting(const std::string& key, EpisodeId member, Time clock);
-  void wait(std::string key, EpisodeId episode, Time until);
+  void wait(std::string key, EpisodeId episode, Time until, bool lone);
   void drop_old_joiners(Time clock);
   void index_all();
 

@@ -62,7 +62,6 @@ bool TopologyGroups::take(EpisodeId id, Time clock, std::string& reason) {
     reason = "rule " + rule_->name + ": it began too long ago for its neighbours to be known";
     return false;
   }
-  episode.opens = may_open(id);
   insert(id);
   // What is worst is not held back.
   const std::string& tier = catalogue_->services[triaged::index(alert.service)].tier;
@@ -76,7 +75,7 @@ bool TopologyGroups::take(EpisodeId id, Time clock, std::string& reason) {
 void TopologyGroups::insert(EpisodeId id) {
   Episode& episode = alerts_->episode(id);
   ++episode.pins;
-  insert({.episode = id, .start = onset(episode), .service = alerts_->alert_of(id).service});
+  insert({.episode = id, .start = onset(episode), .service = alerts_->alert_of(id).service, .opens = may_open(id)});
 }
 
 void TopologyGroups::insert(const Entry& entry) {
@@ -97,6 +96,7 @@ bool TopologyGroups::escalate(EpisodeId id, Time clock) {
   if (found == window_.end() || found->fixed != 0) {
     if (ours(episode)) {
       episode.opens = may_open(id);
+      if (found != window_.end()) found->opens = episode.opens;
       if (Fault* known = found == window_.end() ? nullptr : fault(found->fixed); known != nullptr && episode.opens) {
         known->opened = true;
       }
@@ -111,7 +111,8 @@ bool TopologyGroups::escalate(EpisodeId id, Time clock) {
   // Whether it joins something as what it was is known when that is settled, and only then is it told apart from what
   // it has become: else the outcome would depend on which of the two came first.
   if (onset(episode) != episode.start) return true;
-  episode.opens = may_open(id);
+  found->opens = may_open(id);
+  if (ours(episode)) episode.opens = found->opens;
   found->fresh = true;
   found->handed_on = false;
   request_solve(round_up(clock + Duration{1}, solve_step(rule_->hold)));
@@ -259,6 +260,10 @@ void TopologyGroups::on_freeze(Time clock, const std::vector<KnownChange>& chang
     frozen_ = until;
     const auto reachable =
         std::ranges::find_if(window_, [&](const Entry& e) { return e.start + rule_->timespan >= until; });
+    for (auto entry = window_.begin(); entry != reachable; ++entry) {
+      // It leaves before its hold is over.
+      if (entry->lone && !entry->handed_on) hand_on(*entry, clock, false, alone);
+    }
     const std::vector<Entry> gone(window_.begin(), reachable);
     window_.erase(window_.begin(), reachable);
     for (const Entry& entry : gone) {

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "rules/correlate/episode_map.hpp"
 #include "rules/correlate/habits.hpp"
-#include "rules/correlate/neighbourhood.hpp"
 #include "rules/correlate/topology_solver.hpp"
 #include "rules/dedup/alert_table.hpp"
+#include "rules/dedup/episode_map.hpp"
 #include "rules/incident/incident_table.hpp"
 #include "rules/model/bundle.hpp"
+#include "rules/model/neighbourhood.hpp"
 #include "rules/model/timers.hpp"
 
 namespace triaged {
@@ -78,9 +78,10 @@ class TopologyGroups {
     bool lone = false;        // joins nothing, as it looks now
     bool handed_on = false;   // is with the next rule
     bool placed = false;      // was put into an incident of this rule
+    bool opens = true;        // this rule lets it open an incident
     template <class A>
     void fields(A& a) {
-      a(episode, start, service, fixed, fresh, lone, handed_on, placed);
+      a(episode, start, service, fixed, fresh, lone, handed_on, placed, opens);
     }
   };
   struct Fault {
@@ -154,7 +155,7 @@ class TopologyGroups {
   std::vector<Entry> window_;  // ascending starts, then labels: not as they came
   std::vector<Fault> faults_;  // ascending ids
   Habits habits_;
-  Neighbourhood near_;        // scratch
+  Neighbourhood near_;  // scratch
   EpisodeMap scratch_;
   std::vector<Time> solves_;  // armed, ascending
   std::uint64_t next_fault_ = 1;

@@ -34,8 +34,10 @@ bool Partition::near(const Fault& fault, const Burst& burst) const {
 }
 
 // Could the fault have reached the burst's service, by known dependencies or by one that the catalogue lacks?
-bool Partition::related(const Fault& fault, const Burst& burst) {
+bool Partition::related(std::uint32_t at, const Burst& burst) {
+  const Fault& fault = faults_[at];
   if (reach_->distance(burst.service, fault.root) != Reach::kFar) return true;
+  if ((kinds_in_[at] & reach_->usual_bits(burst.service)) == 0) return false;
   const auto usual = [&](ServiceId on) { return reach_->usual(burst.service, reach_->kind(on)); };
   return usual(fault.root) || std::any_of(fault.members.begin(), fault.members.end(),
                                           [&](std::uint32_t member) { return usual(bursts_[member].service); });
@@ -114,7 +116,7 @@ bool Partition::move_branch(std::uint32_t top, std::uint32_t last) {
   std::int32_t best = 0;
   for (std::uint32_t f = 0; f < faults_.size(); ++f) {
     const Fault& fault = faults_[f];
-    if (f == home || fault.members.empty() || !near(fault, burst) || !related(fault, burst)) continue;
+    if (f == home || fault.members.empty() || !near(fault, burst) || !related(f, burst)) continue;
     if (less.members.empty()) {
       less = faults_[home];
       std::erase_if(less.members,
@@ -145,13 +147,13 @@ bool Partition::move_burst(std::uint32_t i, std::uint32_t last) {
   const Burst& burst = bursts_[i];
   const std::uint32_t home = owner_[i];
   const bool moved_home = changed_since(home, last);
-  std::vector<std::uint32_t> targets;
+  targets_.clear();
   for (std::uint32_t f = 0; f < faults_.size(); ++f) {
     const Fault& fault = faults_[f];
     if (f == home || fault.members.empty() || !(moved_home || changed_[f] > last) || !near(fault, burst)) continue;
-    if (scorer_.hope(fault, burst, kStranger) + kCompany > worth_[i] && related(fault, burst)) targets.push_back(f);
+    if (related(f, burst) && scorer_.hope(fault, burst, kStranger) + kCompany > worth_[i]) targets_.push_back(f);
   }
-  if (targets.empty() && (!moved_home || std::max(burst.chatter, alone_[i]) <= worth_[i])) return false;
+  if (targets_.empty() && (!moved_home || std::max(burst.chatter, alone_[i]) <= worth_[i])) return false;
   Fault less;
   std::int32_t best = burst.chatter;
   if (home != kNone) {
@@ -173,14 +175,14 @@ bool Partition::move_burst(std::uint32_t i, std::uint32_t last) {
     target = static_cast<std::uint32_t>(faults_.size());
     more = alone(i);
   }
-  for (const std::uint32_t f : targets) {
-    Fault with = faults_[f];
-    with.members.insert(std::lower_bound(with.members.begin(), with.members.end(), i), i);
-    scorer_.score(with);
-    if (with.score - faults_[f].score <= best) continue;
-    best = with.score - faults_[f].score;
+  for (const std::uint32_t f : targets_) {
+    trial_ = faults_[f];
+    trial_.members.insert(std::lower_bound(trial_.members.begin(), trial_.members.end(), i), i);
+    scorer_.score(trial_);
+    if (trial_.score - faults_[f].score <= best) continue;
+    best = trial_.score - faults_[f].score;
     target = f;
-    more = std::move(with);
+    std::swap(more, trial_);
   }
   if (target == home) return false;
   if (home != kNone) put(home, std::move(less));
@@ -199,6 +201,7 @@ bool Partition::merge_faults() {
   const std::uint32_t last = std::exchange(passes_.merge, time_);
   for (std::uint32_t one = 0; one < faults_.size(); ++one) {
     for (std::uint32_t two = one + 1; two < faults_.size(); ++two) {
+      if (faults_[one].fixed != 0 && faults_[two].fixed != 0) continue;
       any |= (changed_[one] > last || changed_[two] > last) && merge_pair(one, two);
     }
   }
@@ -216,17 +219,17 @@ bool Partition::merge_pair(std::uint32_t one, std::uint32_t two) {
     const Fault& gone = faults_[goes];
     if (gone.fixed != 0) continue;
     std::int32_t hoped = kept.score;
-    bool linked = false;
-    for (const std::uint32_t member : gone.members) {
-      hoped += scorer_.hope(kept, bursts_[member], 0) + kCompany / 2;
-      linked = linked || related(kept, bursts_[member]);
+    for (const std::uint32_t member : gone.members) hoped += scorer_.hope(kept, bursts_[member], 0) + kCompany / 2;
+    if (hoped <= best.score) continue;
+    if (std::none_of(gone.members.begin(), gone.members.end(),
+                     [&, at = keeps](std::uint32_t member) { return related(at, bursts_[member]); })) {
+      continue;
     }
-    if (!linked || hoped <= best.score) continue;
-    Fault both = kept;
-    both.members = joined(kept.members, gone.members);
-    scorer_.score(both);
-    if (both.score <= best.score) continue;
-    best = std::move(both);
+    trial_ = kept;
+    trial_.members = joined(kept.members, gone.members);
+    scorer_.score(trial_);
+    if (trial_.score <= best.score) continue;
+    std::swap(best, trial_);
     found = true;
   }
   if (!found) return false;

@@ -73,10 +73,7 @@ IncidentId TopologyGroups::incident_of_leaders(const Explanation& explanation) c
 }
 
 bool TopologyGroups::opens(const Explanation& explanation) const {
-  const auto opens_one = [&](EpisodeId id) { return alerts_->episode(id).opens; };
-  if (std::ranges::any_of(explanation.onsets, opens_one, [&](std::uint64_t at) { return window_[at].episode; })) {
-    return true;
-  }
+  if (std::ranges::any_of(explanation.onsets, [&](std::uint64_t at) { return window_[at].opens; })) return true;
   // What opened it may have left the window.
   const Fault* known = fault(explanation.fixed);
   return known != nullptr && known->opened;
@@ -105,7 +102,7 @@ void TopologyGroups::apply(const std::vector<Explanation>& explanations, Time cl
       continue;
     }
     for (const std::uint64_t at : onsets) {
-      (alerts_->episode(window_[at].episode).opens ? openers : leaving).push_back(at);
+      (window_[at].opens ? openers : leaving).push_back(at);
     }
   }
   leaving.insert(leaving.end(), openers.begin(), openers.end());
@@ -209,6 +206,7 @@ void TopologyGroups::gather(const Explanation& explanation, IncidentId home, Tim
     window_[at].lone = false;
     window_[at].handed_on = false;
     window_[at].placed = true;
+    alerts_->episode(window_[at].episode).opens = window_[at].opens;
     incidents_->attach(window_[at].episode, home, clock);
   }
   if (Fault* known = fault(explanation.fixed)) {
@@ -258,7 +256,7 @@ std::vector<EpisodeId> TopologyGroups::settle(Time until, const std::vector<Expl
         if (id == 0) id = add_fault(explanation, entry);
         Fault& known = *fault(id);
         known.lone = known.lone && explanation.lone;
-        known.opened = known.opened || alerts_->episode(entry.episode).opens;
+        known.opened = known.opened || entry.opens;
         entry.fixed = id;
         settled.push_back(entry.episode);
         const Alert& alert = alerts_->alert_of(entry.episode);
@@ -276,7 +274,10 @@ std::vector<EpisodeId> TopologyGroups::admit_worse(const std::vector<EpisodeId>&
     Episode& episode = alerts_->episode(id);
     const auto found = std::ranges::find(window_, id, &Entry::episode);
     if (found->start == onset(episode)) continue;
-    if (ours(episode)) episode.opens = may_open(id);
+    if (ours(episode)) {
+      episode.opens = may_open(id);
+      found->opens = episode.opens;
+    }
     if (episode.incident != kNoIncident) continue;
     window_.erase(found);
     --episode.pins;

@@ -67,7 +67,11 @@ void Reach::look_anew(ServiceId service) {
   looker_ = service;
   ++look_;
   for (const Hop& hop : causes(service)) marks_[index(hop.service)] = {look_, hop.distance};
-  for (const Habit& habit : habits(service)) usual_[habit.on] = look_;
+  usual_bits_ = 0;
+  for (const Habit& habit : habits(service)) {
+    usual_[habit.on] = look_;
+    usual_bits_ |= std::uint64_t{1} << habit.on % 64;
+  }
 }
 
 }  // namespace triaged::topology

@@ -42,6 +42,12 @@ class Reach {
     look_from(service);
     return usual_[on] == look_;
   }
+  /// A bit for each kind that is, shared by kinds 64 apart.
+  [[nodiscard]] std::uint64_t usual_bits(ServiceId service) {
+    look_from(service);
+    return usual_bits_;
+  }
+  [[nodiscard]] std::uint64_t kind_bit(ServiceId service) const { return std::uint64_t{1} << kind(service) % 64; }
   [[nodiscard]] std::uint32_t kind(ServiceId service) const { return kinds_[index(service)]; }
   [[nodiscard]] std::size_t kinds() const { return habits_.size(); }
 
@@ -70,6 +76,7 @@ class Reach {
   std::uint64_t look_ = 0;
   std::vector<Mark> marks_;
   std::vector<std::uint64_t> usual_;
+  std::uint64_t usual_bits_ = 0;
 };
 
 }  // namespace triaged::topology

@@ -61,7 +61,11 @@ void Partition::keep_fixed(std::span<const FixedFault> fixed) {
     faults_[place->second].members.push_back(i);
     owner_[i] = place->second;
   }
-  for (Fault& fault : faults_) scorer_.score(fault);
+  kinds_in_.clear();
+  for (Fault& fault : faults_) {
+    scorer_.score(fault);
+    kinds_in_.push_back(kinds_in(fault));
+  }
   changed_.assign(faults_.size(), ++time_);
 }
 
@@ -95,23 +99,25 @@ void Partition::look_around() {
 // The best fault at one root over bursts that are worth more in it than `worth`; false: none gains anything. The
 // fault's score is then what it gains.
 bool Partition::suppose(Sights sights, std::span<const std::int32_t> worth, bool only_free, Fault& fault) {
-  const auto gain = [&](const Sight& sight) {
-    if (only_free && owner_[sight.burst] != kNone) return 0;
-    const std::int32_t joined =
-        sight.distance == 0 ? kRootEarly + bursts_[sight.burst].causal
-                            : scorer_.delays().density(sight.distance) + scorer_.delays().reached(sight.distance, 1);
-    return std::max(0, joined - worth[sight.burst]);
-  };
+  const Delays& delays = scorer_.delays();
+  std::int32_t all = 0;
+  std::int64_t earliest = INT64_MAX;
+  gains_.clear();
+  for (const Sight& sight : sights) {
+    if (only_free && owner_[sight.burst] != kNone) continue;
+    const std::int32_t joined = sight.distance == 0
+                                    ? kRootEarly + bursts_[sight.burst].causal
+                                    : delays.density(sight.distance) + delays.reached(sight.distance, 1);
+    const std::int32_t gain = joined - worth[sight.burst];
+    if (gain <= 0) continue;
+    all += gain;
+    gains_.push_back({&sight, gain});
+    earliest = std::min(earliest, bursts_[sight.burst].begin);
+  }
   const ServiceId root = sights.front().root;
   const std::int32_t needed = -kFaultPrior - (scorer_.ever_changed(root) ? kChangedBonus : kUnchanged);
   constexpr std::int32_t kWidest = 5'000;  // what not knowing the second of a fault's beginning is worth at most
-  std::int32_t all = 0;
-  for (const Sight& sight : sights) all += gain(sight);
   if (all <= needed - kWidest) return false;
-  std::int64_t earliest = INT64_MAX;
-  for (const Sight& sight : sights) {
-    if (gain(sight) > 0) earliest = std::min(earliest, bursts_[sight.burst].begin);
-  }
   const auto window = [&](const Sight& sight) {
     const std::int64_t begin = bursts_[sight.burst].begin;
     const bool own = sight.distance == 0;
@@ -119,17 +125,17 @@ bool Partition::suppose(Sights sights, std::span<const std::int32_t> worth, bool
                      begin + own * 1'000};
   };
   votes_.reset(earliest);
-  for (const Sight& sight : sights) {
-    const auto [from, to] = window(sight);
-    if (const std::int32_t weight = gain(sight); weight > 0) votes_.add(from, to, weight);
+  for (const auto& [sight, gain] : gains_) {
+    const auto [from, to] = window(*sight);
+    votes_.add(from, to, gain);
   }
   const StartVotes::Best best = votes_.best();
   if (best.weight + log2_milli(static_cast<std::uint64_t>(best.width)) - log2_milli(1000) <= needed) return false;
   fault = {.root = root, .members = std::move(fault.members)};
   fault.members.clear();
-  for (const Sight& sight : sights) {
-    const auto [from, to] = window(sight);
-    if (gain(sight) > 0 && best.at >= from && best.at <= to) fault.members.push_back(sight.burst);
+  for (const auto& [sight, gain] : gains_) {
+    const auto [from, to] = window(*sight);
+    if (best.at >= from && best.at <= to) fault.members.push_back(sight->burst);
   }
   scorer_.keep_connected(fault);
   std::int32_t before = 0;
@@ -142,30 +148,24 @@ bool Partition::suppose(Sights sights, std::span<const std::int32_t> worth, bool
 
 void Partition::cover() {
   struct Candidate {
+    Sights sights;
     Fault fault;
-    bool stale = true;
-    bool good = false;
   };
-  std::vector<Candidate> candidates(groups_.size());
-  while (true) {
-    const Candidate* best = nullptr;
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-      Candidate& candidate = candidates[i];
-      if (candidate.stale) {
-        const auto [from, to] = groups_[i];
-        candidate.good = suppose(Sights(sights_).subspan(from, to - from), baseline_, true, candidate.fault);
-        candidate.stale = false;
-      }
-      if (candidate.good && (best == nullptr || candidate.fault.score > best->fault.score)) best = &candidate;
-    }
-    if (best == nullptr) break;
-    Fault fault = best->fault;
+  std::vector<Candidate> candidates;
+  // As bursts find their fault a candidate gains less and less: once it gains nothing, that is for good.
+  for (const auto& [from, to] : groups_) {
+    const Sights sights = Sights(sights_).subspan(from, to - from);
+    if (suppose(sights, baseline_, true, trial_)) candidates.push_back({sights, trial_});
+  }
+  while (!candidates.empty()) {
+    Fault fault = std::ranges::max_element(candidates, {}, [](const Candidate& c) { return c.fault.score; })->fault;
     scorer_.score(fault);
     put(static_cast<std::uint32_t>(faults_.size()), std::move(fault));
-    for (Candidate& candidate : candidates) {
-      candidate.stale = candidate.good && std::any_of(candidate.fault.members.begin(), candidate.fault.members.end(),
-                                                      [&](std::uint32_t member) { return owner_[member] != kNone; });
-    }
+    std::erase_if(candidates, [&](Candidate& candidate) {
+      const bool stale =
+          std::ranges::any_of(candidate.fault.members, [&](std::uint32_t member) { return owner_[member] != kNone; });
+      return stale && !suppose(candidate.sights, baseline_, true, candidate.fault);
+    });
   }
   for (std::uint32_t i = 0; i < bursts_.size(); ++i) {
     if (owner_[i] == kNone && alone_[i] > bursts_[i].chatter) {
@@ -180,9 +180,18 @@ void Partition::put(std::uint32_t at, Fault fault) {
   if (at == faults_.size()) {
     faults_.emplace_back();
     changed_.push_back(0);
+    kinds_in_.push_back(0);
   }
   faults_[at] = std::move(fault);
   changed_[at] = ++time_;
+  kinds_in_[at] = kinds_in(faults_[at]);
+}
+
+std::uint64_t Partition::kinds_in(const Fault& fault) const {
+  if (fault.members.empty()) return 0;
+  std::uint64_t bits = reach_->kind_bit(fault.root);
+  for (const std::uint32_t member : fault.members) bits |= reach_->kind_bit(bursts_[member].service);
+  return bits;
 }
 
 void Partition::tidy() {

@@ -61,7 +61,8 @@ class Partition {
     return owner == kNone ? time == 0 : changed_[owner] > time;
   }
   [[nodiscard]] bool near(const Fault& fault, const Burst& burst) const;
-  [[nodiscard]] bool related(const Fault& fault, const Burst& burst);
+  [[nodiscard]] bool related(std::uint32_t at, const Burst& burst);
+  [[nodiscard]] std::uint64_t kinds_in(const Fault& fault) const;
   [[nodiscard]] std::vector<ServiceId> plausible_roots(const Fault& fault);
 
   Reach* reach_;
@@ -69,18 +70,22 @@ class Partition {
   StartVotes votes_;
   std::int64_t span_;  // ms from a fault's beginning to its last symptom
   std::span<const Burst> bursts_;
-  std::vector<Fault> faults_;           // without members: gone
-  std::vector<std::uint32_t> changed_;  // by fault: when it last changed
-  std::uint32_t time_ = 0;              // counts changes
+  std::vector<Fault> faults_;            // without members: gone
+  std::vector<std::uint32_t> changed_;   // by fault: when it last changed
+  std::vector<std::uint64_t> kinds_in_;  // by fault: Reach::kind_bit of its services
+  std::uint32_t time_ = 0;               // counts changes
   std::vector<std::uint32_t> owner_;
   std::vector<std::int32_t> alone_;                              // what each burst is worth as a fault of its own
   std::vector<std::int32_t> baseline_;                           // what each burst is worth unexplained
   std::vector<std::int32_t> worth_;                              // what each burst adds where it is
   std::vector<Sight> sights_;                                    // of free bursts, grouped by root, then by burst
   std::vector<std::pair<std::uint32_t, std::uint32_t>> groups_;  // of sights_, [from, to) for each root
-  std::vector<std::uint32_t> seen_from_;                         // by service: how many bursts it could explain
-  std::vector<std::uint32_t> votes_for_;                         // by service; all 0 between calls
-  struct Passes {                                                // when each kind of move was last tried everywhere
+  std::vector<std::pair<const Sight*, std::int32_t>> gains_;     // working memory of suppose()
+  std::vector<std::uint32_t> targets_;
+  Fault trial_;                           // and of moves
+  std::vector<std::uint32_t> seen_from_;  // by service: how many bursts it could explain
+  std::vector<std::uint32_t> votes_for_;  // by service; all 0 between calls
+  struct Passes {                         // when each kind of move was last tried everywhere
     std::uint32_t split = 0;
     std::uint32_t move = 0;
     std::uint32_t merge = 0;

@@ -65,6 +65,10 @@ class AlertTable {
   [[nodiscard]] LabelsView rule_labels(EpisodeId id) const { return rule_labels(variants_[episodes_[id].worst]); }
   /// The highest of what started by `until`; the episode's first one at least.
   [[nodiscard]] Severity severity_until(EpisodeId episode, Time until) const;
+  /// Whether a record or a membership told of the label set.
+  [[nodiscard]] bool told(VariantId id) const {
+    return std::ranges::any_of(variants_[id].instances, [](const Instance& i) { return i.announced != 0; });
+  }
   /// Calls `visit(VariantId, Instance&)` for each fired instance of the episode.
   void for_each_instance(EpisodeId episode, auto visit) {
     for (VariantId id = alerts_[episodes_[episode].alert].first; id != kNoVariant; id = variants_[id].next) {

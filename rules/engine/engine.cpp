@@ -147,8 +147,9 @@ struct Engine::State {
     alerts.for_each_instance(id, [&](VariantId v, Instance& instance) {
       if (instance.announced == kInNone) return;
       first = first && instance.announced == 0;
+      const bool known = alerts.told(v);
       instance.announced = kInNone;
-      if (alerts.alert_of(id).flapping) return;  // one record said so; it stands for these
+      if (alerts.alert_of(id).flapping && known) return;  // one record said so; it stands for these
       AlertRecord told = record(v, instance.firing() ? AlertState::firing : AlertState::resolved);
       told.starts_at = instance.start;
       told.ends_at = instance.end;

@@ -67,12 +67,16 @@ void IncidentTable::attach(EpisodeId episode_id, IncidentId id, Time clock) {
   if (before != kNoIncident) detach(episode_id, clock);
   IncidentRow& row = rows_[id];
   // All had left it, and nobody was told of that yet.
-  if (row.members.empty() && row.number != 0) row.state = IncidentState::open;
+  if (row.members.empty()) {
+    row.state = IncidentState::open;
+    std::erase(gone_, id);
+  }
   if (before != kNoIncident) {
     rows_[before].merged_into = id;
     rows_[before].merged_into_sequence = row.sequence;
   }
   episode.incident = id;
+  episode.reason = 0;
   row.members.push_back(episode_id);
   row.unannounced.push_back(episode_id);
   add_to_summary(row, episode_id);
@@ -91,12 +95,12 @@ void IncidentTable::attach(EpisodeId episode_id, IncidentId id, Time clock) {
   mark(id);
 }
 
-void IncidentTable::detach(EpisodeId episode_id, Time clock) {
+void IncidentTable::detach(EpisodeId episode_id, Time clock, EpisodeId heir) {
   Episode& episode = alerts_->episode(episode_id);
   const IncidentId id = episode.incident;
   if (id == kNoIncident) return;
   IncidentRow& row = rows_[id];
-  remember_leaving(row, episode_id);
+  remember_leaving(row, episode_id, heir);
   episode.incident = kNoIncident;
   row.members.erase(std::ranges::find(row.members, episode_id));
   std::erase(row.unannounced, episode_id);
@@ -108,11 +112,11 @@ void IncidentTable::detach(EpisodeId episode_id, Time clock) {
   mark(id);
 }
 
-void IncidentTable::remember_leaving(IncidentRow& row, EpisodeId episode) {
+void IncidentTable::remember_leaving(IncidentRow& row, EpisodeId episode, EpisodeId heir) {
   if (row.number == 0) return;
   // Where all of them leave, the last document shows what it was that went elsewhere.
-  if (row.parting.empty()) row.parting.push_back(told_summary(row));
-  alerts_->for_each_instance(episode, [&](VariantId v, const Instance& instance) {
+  if (row.parting.empty()) row.parting.push_back(told_summary(row, episode, heir));
+  alerts_->for_each_instance(heir != kNoEpisode ? heir : episode, [&](VariantId v, const Instance& instance) {
     const std::uint64_t hash = alerts_->variant(v).hash;
     if (instance.announced == row.number && std::ranges::find(row.left, hash) == row.left.end()) {
       row.left.push_back(hash);
@@ -206,7 +210,9 @@ void IncidentTable::on_episode_resumed(EpisodeId episode, Time) {
   const IncidentId id = alerts_->episode(episode).incident;
   if (id == kNoIncident) return;
   IncidentRow& row = rows_[id];
-  ++row.active;
+  // It may have been counted already, where it came to this incident a moment ago.
+  row.active = static_cast<std::uint32_t>(
+      std::ranges::count_if(row.members, [&](EpisodeId member) { return !alerts_->episode(member).closed; }));
   if (row.state == IncidentState::resolved) row.state = IncidentState::open;
   mark(id);
 }
@@ -309,6 +315,12 @@ void IncidentTable::publish_one(IncidentId id, Time clock, Effects& effects) {
   row.listed = false;
   std::vector<MemberSummary> parting = std::exchange(row.parting, {});
   if (row.members.empty() && !parting.empty()) row.summary = std::move(parting.front());
+  if (row.state == IncidentState::merged && rows_[row.merged_into].number == 0) {
+    // What it became part of is not shown, so nobody could be sent there.
+    row.state = IncidentState::closed;
+    row.resolved_at = clock;
+    row.closed_at = clock;
+  }
   const bool changed = std::exchange(row.dirty, false);
   if (!row.reviewed && row.ranked_for != row.summary.label_sets.size()) rank_root(row);
   if (row.number == 0) {

@@ -27,8 +27,8 @@ class IncidentTable {
   IncidentId create(std::uint32_t rule, std::string group, Time hold_until);
   /// Makes the episode a member; it leaves the incident that it was in.
   void attach(EpisodeId episode, IncidentId incident, Time clock);
-  /// The episode is in no incident any more.
-  void detach(EpisodeId episode, Time clock);
+  /// The episode is in no incident any more. `heir`: the one that its instances went to already.
+  void detach(EpisodeId episode, Time clock, EpisodeId heir = kNoEpisode);
   /// Joins two incidents into the one with the earlier start, then the lower number; returns it.
   IncidentId merge(IncidentId a, IncidentId b, Time clock);
   /// An incident that all members have left: forgotten where it was never published, else merged into `into`.
@@ -88,7 +88,7 @@ class IncidentTable {
   void announce(IncidentRow& row, Time clock, Effects& effects);
   void resolve_if_over(IncidentId id, Time clock);
   void let_go(IncidentId id, Time clock);
-  void remember_leaving(IncidentRow& row, EpisodeId episode);
+  void remember_leaving(IncidentRow& row, EpisodeId episode, EpisodeId heir = kNoEpisode);
   void rank_root(IncidentRow& row);
 
   // summary.cpp
@@ -97,7 +97,7 @@ class IncidentTable {
   bool add_label_sets(IncidentRow& row, EpisodeId episode);
   void sum_up(IncidentRow& row);
   /// Of the members that documents told of.
-  [[nodiscard]] MemberSummary told_summary(IncidentRow& row);
+  [[nodiscard]] MemberSummary told_summary(IncidentRow& row, EpisodeId leaving, EpisodeId heir);
   void rank_telling(IncidentRow& row);
   [[nodiscard]] bool more_telling(const IncidentRow& row, VariantId a, VariantId b) const;
 

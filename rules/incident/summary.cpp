@@ -74,9 +74,10 @@ void IncidentTable::sum_up(IncidentRow& row) {
   for (const EpisodeId member : row.members) add_to_summary(row, member);
 }
 
-MemberSummary IncidentTable::told_summary(IncidentRow& row) {
+MemberSummary IncidentTable::told_summary(IncidentRow& row, EpisodeId leaving, EpisodeId heir) {
   MemberSummary now = std::exchange(row.summary, MemberSummary{});
-  for (const EpisodeId member : row.members) {
+  for (EpisodeId member : row.members) {
+    if (member == leaving && heir != kNoEpisode) member = heir;
     bool told = false;
     alerts_->for_each_instance(
         member, [&](VariantId, const Instance& instance) { told = told || instance.announced == row.number; });

@@ -140,7 +140,16 @@ TEST_CASE("causes are what a service depends on, nearest first, within the hops"
   CHECK(causes[0].distance == 0);
   CHECK(causes[3].service == ServiceId{3});
   CHECK(causes[3].distance == 2);
+  SECTION("and known by their distance, whoever was asked about before") {
+    CHECK(reach.distance(ServiceId{0}, ServiceId{3}) == 2);
+    CHECK(reach.distance(ServiceId{3}, ServiceId{0}) == 1);
+    CHECK(reach.distance(ServiceId{3}, ServiceId{2}) == 2);
+    CHECK(reach.distance(ServiceId{0}, ServiceId{4}) == topology::Reach::kFar);
+  }
   SECTION("and kinds tell what is usual") {
+    CHECK(reach.usual(ServiceId{0}, reach.kind(ServiceId{2})));
+    CHECK_FALSE(reach.usual(ServiceId{0}, reach.kind(ServiceId{0})));
+    CHECK(reach.usual_bits(ServiceId{0}) == reach.kind_bit(ServiceId{2}));
     REQUIRE(reach.habits(ServiceId{0}).size() == 1);
     CHECK(reach.habits(ServiceId{0})[0].on == reach.kind(ServiceId{2}));
     CHECK(reach.habits(ServiceId{0})[0].usual == 0);
