@@ -77,7 +77,8 @@ void Correlator::follow(const AlertChange& change, Time clock) {
       stretch(episode, clock);
       break;
     case AlertChange::Kind::absorbed: absorb(episode, change.other, clock); break;
-    case AlertChange::Kind::dropped: break;
+    case AlertChange::Kind::dropped:
+    case AlertChange::Kind::unseen: break;
   }
 }
 

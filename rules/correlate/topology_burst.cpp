@@ -20,7 +20,6 @@ void describe(std::span<const Onset> onsets, std::span<std::uint32_t> members, B
   });
   Severity worst = Severity::info;
   std::uint32_t same = 0;
-  std::uint32_t fleet = 0;
   for (std::size_t i = 0; i < members.size(); ++i) {
     const Onset& onset = onsets[members[i]];
     const bool new_name = i == 0 || onset.name != onsets[members[i - 1]].name;
@@ -29,9 +28,8 @@ void describe(std::span<const Onset> onsets, std::span<std::uint32_t> members, B
     same = new_name ? 1 : same + new_instance;
     burst.instances = std::max(burst.instances, same);
     worst = std::max(worst, onset.severity);
-    fleet = std::max(fleet, onset.fleet);
   }
-  burst.causal = causal(burst.instances, fleet, burst.names, worst);
+  burst.causal = causal(burst.instances, burst.names, worst);
 }
 
 // Whether an onset is of the burst that began at `begin` and has `last` so far. Habits that nothing tells apart are of
@@ -40,8 +38,7 @@ bool together(std::span<const Onset> onsets, const Bursts::Key& last, const Burs
   if (last.service != next.service || last.fixed != next.fixed || last.habit != next.habit) return false;
   if (!next.habit) return ms(next.start) - begin <= kBurstMs;
   return last.start == next.start && last.chatter == next.chatter &&
-         onsets[last.onset].severity == onsets[next.onset].severity &&
-         onsets[last.onset].fleet == onsets[next.onset].fleet;
+         onsets[last.onset].severity == onsets[next.onset].severity;
 }
 
 }  // namespace
@@ -56,7 +53,7 @@ void gather(std::span<const Onset> onsets, std::int64_t history_ms, Bursts& out)
   std::sort(out.keys.begin(), out.keys.end(), [&](const Bursts::Key& a, const Bursts::Key& b) {
     const auto rank = [&](const Bursts::Key& key) {
       const Onset& onset = onsets[key.onset];
-      return std::tie(key.service, key.fixed, key.habit, key.start, key.chatter, onset.severity, onset.fleet, onset.id);
+      return std::tie(key.service, key.fixed, key.habit, key.start, key.chatter, onset.severity, onset.id);
     };
     return rank(a) < rank(b);
   });

@@ -67,17 +67,12 @@ std::int32_t chatter(std::uint32_t earlier, std::int64_t history_ms) {
   return kBits[row] + (kBits[row + 1] - kBits[row]) * rest / 16;
 }
 
-std::int32_t causal(std::uint32_t instances, std::uint32_t fleet, std::uint32_t names, Severity severity) {
+std::int32_t causal(std::uint32_t instances, std::uint32_t names, Severity severity) {
   constexpr std::array<std::int32_t, 11> kInstances = {0,    -1'700, -1'000, -600,  -300, -300,
                                                        -200, 3'000,  3'500,  4'000, 5'000};
   constexpr std::array<std::int32_t, 5> kSeverity = {-3'000, -1'000, -1'500, -500, 1'500};
   const std::int32_t variety = names <= 1 ? 1'200 : names == 2 ? kTwoNames : kMoreNames;
-  // A cause mostly takes a good part of its service.
-  const std::int32_t share = fleet > 3 && instances * 4 < fleet + 1              ? kFewInstances
-                             : fleet > 0 && fleet <= 6 && instances * 2 >= fleet ? kMostInstances
-                                                                                 : 0;
-  return share + kInstances[std::min<std::size_t>(instances, 10)] + kSeverity[static_cast<std::size_t>(severity)] +
-         variety;
+  return kInstances[std::min<std::size_t>(instances, 10)] + kSeverity[static_cast<std::size_t>(severity)] + variety;
 }
 
 }  // namespace triaged::topology

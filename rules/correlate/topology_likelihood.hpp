@@ -37,8 +37,6 @@ inline constexpr std::int32_t kReachPermille = 850;
 
 inline constexpr std::int32_t kExtraOnset = -4'600;  // one more alert of a burst, per second of the burst's spread
 inline constexpr std::int32_t kHiddenStep = -6'000;  // an affected service on the way raised nothing
-inline constexpr std::int32_t kFewInstances = -3'500;
-inline constexpr std::int32_t kMostInstances = 500;
 inline constexpr std::int32_t kUnusual = -22'000;
 inline constexpr std::int32_t kTwoNames = -3'000;
 inline constexpr std::int32_t kMoreNames = -4'500;
@@ -79,8 +77,8 @@ class Delays {
 /// `earlier` such alerts began before within `history_ms`.
 [[nodiscard]] std::int32_t chatter(std::uint32_t earlier, std::int64_t history_ms);
 
-/// What a burst of alerts looks like: its commonest name is on `instances` of the `fleet` known (0: unknown), one of
-/// `names`, as bad as `severity`. Likelihood as a cause against as a symptom.
-[[nodiscard]] std::int32_t causal(std::uint32_t instances, std::uint32_t fleet, std::uint32_t names, Severity severity);
+/// What a burst of alerts looks like: its commonest name is on `instances`, one of `names`, as bad as `severity`.
+/// Likelihood as a cause against as a symptom.
+[[nodiscard]] std::int32_t causal(std::uint32_t instances, std::uint32_t names, Severity severity);
 
 }  // namespace triaged::topology

@@ -24,8 +24,6 @@ struct Onset {
   /// How often this very alert (service, name, instance) began to fire before, repeats and flaps that dedup folded not
   /// counted. Habits are found by it.
   std::uint32_t earlier = 0;
-  /// How many instances of its service the log has shown so far, this one included. 0: unknown.
-  std::uint32_t fleet = 0;
   /// A fault (FixedFault::fault) that this onset was assigned to for good. 0: free.
   std::uint64_t fixed = 0;
 };

@@ -34,6 +34,7 @@ struct Instance {
   EpisodeId episode = kNoEpisode;
   /// The number of the incident that a membership was last published for; 0: none yet.
   std::uint64_t announced = 0;
+  static constexpr std::uint64_t kInNone = UINT64_MAX;  // a record told that it is in no incident
   /// A resolve may come before what it resolves; until that comes too, nothing is known to have fired.
   bool fired = false;
   /// Nobody said that it ended: it timed out, or fired again. A resolve that comes later gives the true end.
@@ -121,6 +122,7 @@ struct AlertChange {
     absorbed,   // `other` turned out to be part of `episode`
     flapping,   // an alert was found to flap
     dropped,    // relabel_configs dropped a variant
+    unseen,     // an instance ended, and nothing was ever heard of its start
   };
   Kind kind{};
   EpisodeId episode = kNoEpisode;

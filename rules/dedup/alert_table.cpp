@@ -315,10 +315,33 @@ void AlertTable::release(EpisodeId id, Time clock) {
   }
 }
 
-void AlertTable::on_forget(AlertId id, Time clock) {
+bool AlertTable::tell_unseen(VariantId id, Time until, std::vector<AlertChange>& changes) {
+  bool any = false;
+  for (Instance& instance : variants_[id].instances) {
+    if (instance.fired || instance.announced != 0 || variants_[id].resolved_at > until) continue;
+    instance.announced = Instance::kInNone;
+    changes.push_back({.kind = AlertChange::Kind::unseen, .variant = id, .start = instance.start});
+    any = true;
+  }
+  return any;
+}
+
+void AlertTable::finish(std::vector<AlertChange>& changes) {
+  variants_.for_each([&](VariantId id, const Variant&) { tell_unseen(id, kNever, changes); });
+}
+
+void AlertTable::on_forget(AlertId id, Time clock, std::vector<AlertChange>& changes) {
   if (!alerts_.has(id)) return;
   Alert& alert = alerts_[id];
   const Time horizon = clock - bundle_->settings.allowed_lateness;
+  bool told = false;
+  for (VariantId v = alert.first; v != kNoVariant; v = variants_[v].next) told |= tell_unseen(v, horizon, changes);
+  if (told) {
+    // It goes when the record is out.
+    timers_->arm(clock + std::max<Duration>(bundle_->settings.allowed_lateness, std::chrono::seconds(1)),
+                 TimerKind::forget, static_cast<std::uint32_t>(id));
+    return;
+  }
   drop_if(alert.episodes, [&](EpisodeId at) {
     const Episode& episode = episodes_[at];
     if (!episode.closed || episode.incident != kNoIncident || episode.pins != 0) return false;

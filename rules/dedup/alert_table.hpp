@@ -43,7 +43,9 @@ class AlertTable {
 
   void on_expiry(VariantId variant, Time clock, std::vector<AlertChange>& changes);
   void on_episode_close(EpisodeId episode, Time clock, std::vector<AlertChange>& changes);
-  void on_forget(AlertId alert, Time clock);
+  void on_forget(AlertId alert, Time clock, std::vector<AlertChange>& changes);
+  /// The end of a finite log: what ended and was not seen to start will not be.
+  void finish(std::vector<AlertChange>& changes);
   /// A source that falls silent is not a recovery: while it is stalled, and for resolve_timeout after its return, what
   /// it sent does not expire.
   void set_stalled(std::uint32_t source, bool stalled, Time clock);
@@ -151,6 +153,7 @@ class AlertTable {
   void resolve(VariantId id, const AlertInput& input, Time clock, std::vector<AlertChange>& changes);
   void end(VariantId id, Instance& instance, Time at, bool presumed, Time clock, std::vector<AlertChange>& changes);
   void arm_expiry(VariantId id);
+  bool tell_unseen(VariantId id, Time until, std::vector<AlertChange>& changes);
 
   // episodes.cpp
   void place(VariantId id, std::size_t at, Time clock, std::vector<AlertChange>& changes);

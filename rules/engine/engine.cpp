@@ -15,8 +15,7 @@ namespace {
 
 constexpr Duration kSlot{100};  // effects are coalesced over so much log time
 constexpr std::string_view kMagic = "triaged engine state 1";
-/// Instance::announced of an instance that is in no incident, once a record has said so.
-constexpr std::uint64_t kInNone = UINT64_MAX;
+constexpr std::uint64_t kInNone = Instance::kInNone;
 
 }  // namespace
 
@@ -56,6 +55,8 @@ struct Engine::State {
       correlator.on_service_change(*change, clock);
     } else if (std::holds_alternative<EndOfLog>(input.value)) {
       correlator.finish(clock);
+      alerts.finish(changes);
+      follow();
       incidents.end_holds(clock);
       publish(effects);
     }
@@ -68,6 +69,7 @@ struct Engine::State {
         case AlertChange::Kind::ended:
         case AlertChange::Kind::flapping:
         case AlertChange::Kind::dropped:
+        case AlertChange::Kind::unseen:
           pending.push_back({change.kind, change.variant, change.episode, change.start});
           break;
         default: break;
@@ -114,7 +116,7 @@ struct Engine::State {
       case TimerKind::hold: correlator.on_hold(IncidentId{timer.id}, clock); break;
       case TimerKind::refresh: incidents.on_refresh(IncidentId{timer.id}); break;
       case TimerKind::close: incidents.on_close(IncidentId{timer.id}, clock); break;
-      case TimerKind::forget: alerts.on_forget(AlertId{timer.id}, clock); break;
+      case TimerKind::forget: alerts.on_forget(AlertId{timer.id}, clock, changes); break;
     }
     follow();
   }
@@ -159,6 +161,17 @@ struct Engine::State {
     if (first) ++unplaced;
   }
 
+  void tell_unseen(const Pending& told, Effects& effects) {
+    for (const Instance& instance : alerts.variant(told.variant).instances) {
+      if (instance.start != told.start || instance.announced != kInNone) continue;
+      AlertRecord out = record(told.variant, AlertState::resolved);
+      out.starts_at = instance.start;
+      out.ends_at = instance.end;
+      out.reason = "it was over when it was first heard of";
+      effects.alerts.push_back(std::move(out));
+    }
+  }
+
   void tell(const Pending& told, Effects& effects) {
     if (told.kind == AlertChange::Kind::dropped) {
       AlertRecord dropped = record(told.variant, AlertState::dropped);
@@ -167,6 +180,7 @@ struct Engine::State {
       effects.alerts.push_back(std::move(dropped));
       return;
     }
+    if (told.kind == AlertChange::Kind::unseen) return tell_unseen(told, effects);
     const bool flapping = told.kind == AlertChange::Kind::flapping;
     if (!alerts.has(told.episode)) return;
     if (alerts.alert_of(told.episode).flapping && !flapping) return;  // one record said so; it stands for these

@@ -94,7 +94,7 @@ struct IncidentDocument {
 
 /// One (labels, startsAt), as they came in, that becomes part of an incident, or moves to another.
 struct Membership {
-  Time at{};          // log time of the publication
+  Time at{};  // log time of the publication
   SharedLabels labels;
   Time starts_at{};
   IncidentKey incident;

@@ -64,11 +64,10 @@ TEST_CASE("the more often an alert began before, the likelier it is chatter") {
 }
 
 TEST_CASE("one bad alert on many instances looks like a cause") {
-  const auto cause = topology::causal(12, 14, 1, Severity::critical);
-  CHECK(cause > topology::causal(2, 14, 1, Severity::critical));
-  CHECK(cause > topology::causal(12, 14, 3, Severity::critical));
-  CHECK(cause > topology::causal(12, 14, 1, Severity::minor));
-  CHECK(topology::causal(3, 30, 1, Severity::major) < topology::causal(3, 4, 1, Severity::major));
+  const auto cause = topology::causal(12, 1, Severity::critical);
+  CHECK(cause > topology::causal(2, 1, Severity::critical));
+  CHECK(cause > topology::causal(12, 3, Severity::critical));
+  CHECK(cause > topology::causal(12, 1, Severity::minor));
 }
 
 TEST_CASE("a fault began where most votes overlap") {
