@@ -44,14 +44,24 @@ void DocumentSink::take_memberships(const std::vector<Membership>& memberships) 
 
 void DocumentSink::take_records(const std::vector<AlertRecord>& records) {
   for (const auto& record : records) {
-    const bool began = record.state == AlertState::firing || record.state == AlertState::dropped;
-    if (began && !record.incident && !record.reason.empty()) ++unplaced_[record.reason];
+    const auto fingerprint = static_cast<std::uint64_t>(record.fingerprint);
+    if (record.incident) {
+      unplaced_.erase(fingerprint);
+    } else if (!record.reason.empty()) {
+      unplaced_.insert_or_assign(fingerprint, &*reasons_.insert(record.reason).first);
+    }
     if (!outputs_.records) continue;
     auto& out = outputs_.records->buffer();
     wire::append_alert_record(out, record, prefix_);
     out += '\n';
     outputs_.records->lines_added();
   }
+}
+
+std::map<std::string, std::uint64_t> DocumentSink::unplaced() const {
+  std::map<std::string, std::uint64_t> counts;
+  for (const auto& [fingerprint, reason] : unplaced_) ++counts[*reason];
+  return counts;
 }
 
 void DocumentSink::finish() {

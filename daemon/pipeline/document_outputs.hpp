@@ -4,8 +4,11 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "daemon/pipeline/output_file.hpp"
 #include "daemon/pipeline/replay_log.hpp"
@@ -32,8 +35,8 @@ class DocumentSink final : public EffectSink {
   [[nodiscard]] std::optional<std::string> error() const;
   /// Whoever read our standard output has gone, and nothing else is being written.
   [[nodiscard]] bool nobody_reads() const;
-  /// Alerts that began to fire and are in no incident, by reason.
-  [[nodiscard]] const std::map<std::string, std::uint64_t>& unplaced() const { return unplaced_; }
+  /// Label sets that are in no incident by the last word of them, by reason.
+  [[nodiscard]] std::map<std::string, std::uint64_t> unplaced() const;
 
  private:
   void take_incidents(std::vector<IncidentDocument>& documents);
@@ -45,7 +48,8 @@ class DocumentSink final : public EffectSink {
   std::string prefix_;
   bool final_only_;
   std::map<IncidentKey, IncidentDocument> last_;
-  std::map<std::string, std::uint64_t> unplaced_;
+  std::set<std::string> reasons_;
+  boost::unordered_flat_map<std::uint64_t, const std::string*> unplaced_;  // reason by fingerprint
 };
 
 }  // namespace triaged::pipeline
