@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rules/correlate/topology_solver.hpp"
+#include "rules/correlate/topology/solver.hpp"
 #include "rules/model/catalogue.hpp"
 #include "rules/model/severity.hpp"
 #include "rules/model/time.hpp"

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "rules/correlate/episode_map.hpp"
 #include "rules/correlate/habits.hpp"
-#include "rules/correlate/topology_solver.hpp"
+#include "rules/correlate/topology/neighbourhood.hpp"
+#include "rules/correlate/topology/solver.hpp"
 #include "rules/dedup/alert_table.hpp"
-#include "rules/dedup/episode_map.hpp"
 #include "rules/incident/incident_table.hpp"
 #include "rules/model/bundle.hpp"
-#include "rules/model/neighbourhood.hpp"
 #include "rules/model/timers.hpp"
 
 namespace triaged {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "rules/correlate/topology_solver.hpp"
+#include "rules/correlate/topology/solver.hpp"
 #include "rules/dedup/alert.hpp"
 #include "rules/model/incident.hpp"
 

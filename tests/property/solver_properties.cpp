@@ -9,7 +9,7 @@
 
 #include <rapidcheck.h>
 
-#include "rules/correlate/topology_solver.hpp"
+#include "rules/correlate/topology/solver.hpp"
 #include "tests/property/properties.hpp"
 #include "tests/support/play.hpp"
 

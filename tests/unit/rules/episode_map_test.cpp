@@ -1,4 +1,4 @@
-#include "rules/dedup/episode_map.hpp"
+#include "rules/correlate/episode_map.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -2,10 +2,10 @@
 
 #include <catch2/catch.hpp>
 
-#include "rules/correlate/topology_burst.hpp"
-#include "rules/correlate/topology_likelihood.hpp"
-#include "rules/correlate/topology_reach.hpp"
-#include "rules/correlate/topology_start.hpp"
+#include "rules/correlate/topology/burst.hpp"
+#include "rules/correlate/topology/likelihood.hpp"
+#include "rules/correlate/topology/reach.hpp"
+#include "rules/correlate/topology/start.hpp"
 
 using namespace triaged;
 

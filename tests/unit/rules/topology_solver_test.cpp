@@ -1,10 +1,10 @@
-#include "rules/correlate/topology_solver.hpp"
-
 #include <algorithm>
 #include <cstdlib>
 #include <vector>
 
 #include <catch2/catch.hpp>
+
+#include "rules/correlate/topology/solver.hpp"
 
 using namespace triaged;
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "rules/correlate/topology_solver.hpp"
+#include "rules/correlate/topology/solver.hpp"
 
 namespace triaged::topology {
 

@@ -5,10 +5,10 @@
 #include <span>
 #include <vector>
 
-#include "rules/correlate/topology_burst.hpp"
-#include "rules/correlate/topology_likelihood.hpp"
-#include "rules/correlate/topology_reach.hpp"
-#include "rules/correlate/topology_start.hpp"
+#include "rules/correlate/topology/burst.hpp"
+#include "rules/correlate/topology/likelihood.hpp"
+#include "rules/correlate/topology/reach.hpp"
+#include "rules/correlate/topology/start.hpp"
 
 namespace triaged::topology {
 

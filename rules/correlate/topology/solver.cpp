@@ -1,10 +1,10 @@
-#include "rules/correlate/topology_solver.hpp"
+#include "rules/correlate/topology/solver.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "rules/correlate/topology_likelihood.hpp"
-#include "rules/correlate/topology_search.hpp"
+#include "rules/correlate/topology/likelihood.hpp"
+#include "rules/correlate/topology/search.hpp"
 
 namespace triaged {
 

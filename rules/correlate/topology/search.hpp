@@ -5,10 +5,10 @@
 #include <span>
 #include <vector>
 
-#include "rules/correlate/topology_burst.hpp"
-#include "rules/correlate/topology_fault.hpp"
-#include "rules/correlate/topology_reach.hpp"
-#include "rules/correlate/topology_start.hpp"
+#include "rules/correlate/topology/burst.hpp"
+#include "rules/correlate/topology/fault.hpp"
+#include "rules/correlate/topology/reach.hpp"
+#include "rules/correlate/topology/start.hpp"
 
 namespace triaged::topology {
 
@@ -37,14 +37,14 @@ class Partition {
   };
   using Sights = std::span<const Sight>;
 
-  // topology_search.cpp
+  // search.cpp
   void keep_fixed(std::span<const FixedFault> fixed);
   void look_around();
   bool suppose(Sights sights, std::span<const std::int32_t> worth, bool only_free, Fault& fault);
   void cover();
   void tidy();
 
-  // topology_moves.cpp: each improves the total or does nothing; true if it did
+  // moves.cpp: each improves the total or does nothing; true if it did
   bool split_faults();
   bool split_off(Sights sights);
   bool move_bursts();

@@ -1,4 +1,4 @@
-#include "rules/correlate/topology_start.hpp"
+#include "rules/correlate/topology/start.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,9 +1,9 @@
-#include "rules/correlate/topology_burst.hpp"
+#include "rules/correlate/topology/burst.hpp"
 
 #include <algorithm>
 #include <tuple>
 
-#include "rules/correlate/topology_likelihood.hpp"
+#include "rules/correlate/topology/likelihood.hpp"
 
 namespace triaged::topology {
 namespace {

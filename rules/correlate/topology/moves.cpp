@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "rules/correlate/topology_search.hpp"
+#include "rules/correlate/topology/search.hpp"
 
 namespace triaged::topology {
 namespace {

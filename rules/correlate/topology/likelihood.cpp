@@ -1,4 +1,4 @@
-#include "rules/correlate/topology_likelihood.hpp"
+#include "rules/correlate/topology/likelihood.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "rules/correlate/topology_fault.hpp"
+#include "rules/correlate/topology/fault.hpp"
 
 #include <algorithm>
 #include <tuple>

@@ -1,10 +1,10 @@
-#include "rules/correlate/topology_reach.hpp"
+#include "rules/correlate/topology/reach.hpp"
 
 #include <algorithm>
 #include <map>
 #include <utility>
 
-#include "rules/correlate/topology_likelihood.hpp"
+#include "rules/correlate/topology/likelihood.hpp"
 
 namespace triaged::topology {
 namespace {

@@ -1,4 +1,4 @@
-#include "rules/correlate/topology_search.hpp"
+#include "rules/correlate/topology/search.hpp"
 
 #include <algorithm>
 #include <map>
@@ -111,7 +111,7 @@ bool Partition::suppose(Sights sights, std::span<const std::int32_t> worth, bool
     const std::int32_t gain = joined - worth[sight.burst];
     if (gain <= 0) continue;
     all += gain;
-    gains_.push_back({&sight, gain});
+    gains_.emplace_back(&sight, gain);
     earliest = std::min(earliest, bursts_[sight.burst].begin);
   }
   const ServiceId root = sights.front().root;
