@@ -5,7 +5,7 @@
 namespace triaged {
 namespace {
 
-// Changes are kept as long as a window may look back to them.
+// Longer than the ten minutes within which a change is suspected, and lateness.
 constexpr Duration kChangesKept = std::chrono::hours(1);
 
 }  // namespace
@@ -73,7 +73,7 @@ void Correlator::follow(const AlertChange& change, Time clock) {
         place_anew(episode, clock);  // its incident was closed
         break;
       }
-      incidents_->on_episode_resumed(episode, clock);
+      incidents_->on_episode_resumed(episode);
       stretch(episode, clock);
       break;
     case AlertChange::Kind::absorbed: absorb(episode, change.other, clock); break;

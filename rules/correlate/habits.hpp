@@ -13,17 +13,17 @@
 
 namespace triaged {
 
-/// Counts of onsets by (service, alert name, instance), in memory that does not grow for ever: once in kHalfLife all
-/// counts are halved and those that reach zero go.
+/// Counts of onsets by (service, alert name, instance), in memory that does not grow for ever: when the counts
+/// stand for kSpan they are halved, to stand for half of it, and those that reach zero go.
 class Habits {
  public:
-  static constexpr Duration kHalfLife = std::chrono::hours(48);
+  static constexpr Duration kSpan = std::chrono::hours(48);
 
   void count(ServiceId service, std::uint32_t name, std::uint32_t instance, Time start) {
     if (since_ == Time{}) since_ = start;
     ++counts_[Key{static_cast<std::uint32_t>(service), name, instance}];
-    if (start < since_ + kHalfLife) return;
-    since_ = start - kHalfLife / 2;
+    if (start < since_ + kSpan) return;
+    since_ = start - kSpan / 2;
     boost::unordered::erase_if(counts_, [](auto& entry) { return (entry.second /= 2) == 0; });
   }
   [[nodiscard]] std::uint32_t earlier(ServiceId service, std::uint32_t name, std::uint32_t instance) const {

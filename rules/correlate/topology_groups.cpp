@@ -26,7 +26,7 @@ std::vector<std::uint32_t> kinds_of(const Catalogue& catalogue) {
   return kinds;
 }
 
-// Solving is batched: a hold leaves time for it, and without one it is due at once.
+// Solving is batched: a hold leaves time for it. (What must not wait asks for a solve at once.)
 Duration solve_step(Duration hold) { return std::clamp(hold / 12, Duration{100}, Duration{5000}); }
 
 }  // namespace

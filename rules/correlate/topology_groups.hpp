@@ -10,7 +10,7 @@
 
 #include "rules/correlate/episode_map.hpp"
 #include "rules/correlate/habits.hpp"
-#include "rules/correlate/topology/neighbourhood.hpp"
+#include "rules/correlate/neighbourhood.hpp"
 #include "rules/correlate/topology/solver.hpp"
 #include "rules/dedup/alert_table.hpp"
 #include "rules/incident/incident_table.hpp"
@@ -29,10 +29,11 @@ struct KnownChange {
   }
 };
 
-/// The faults of one rule. Onsets of the last minutes of event time stand in a window, and the solver explains the
-/// whole window again whenever something came: what was published is amended. Every kFreezeStep of event time, when
-/// nothing can come late any more, the oldest onsets are settled by what started until a fixed time after them. So the
-/// outcome depends on the onsets' times and not on the order in which they came.
+/// The faults of one rule. Onsets of the last minutes of event time stand in a window. Whenever something came, the
+/// solver explains again what lies within two edges of it, and what was published is amended; the whole window only
+/// when onsets are settled. Every kFreezeStep of event time, when nothing can come late any more, the oldest onsets are
+/// settled by what started until a fixed time after them. So the outcome depends on the onsets' times and not on the
+/// order in which they came.
 class TopologyGroups {
  public:
   static constexpr Duration kFreezeStep = std::chrono::seconds(60);

@@ -8,9 +8,9 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "rules/dedup/alert.hpp"
-#include "rules/engine/input.hpp"
 #include "rules/enrich/enricher.hpp"
 #include "rules/model/bundle.hpp"
+#include "rules/model/input.hpp"
 #include "rules/model/services.hpp"
 #include "rules/model/slab.hpp"
 #include "rules/model/timers.hpp"

@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "rules/engine/input.hpp"
 #include "rules/model/bundle.hpp"
+#include "rules/model/input.hpp"
 
 namespace triaged {
 
@@ -19,10 +19,10 @@ struct EngineCounts {
   std::uint64_t repeated = 0;         // told nothing new
   std::uint64_t stale = 0;            // late copies of what is over
   std::uint64_t dropped = 0;          // by relabel_configs
-  std::uint64_t unknown_service = 0;  // activations whose service the catalogue lacks
-  std::uint64_t no_service = 0;       // activations without any service
+  std::uint64_t unknown_service = 0;  // alerts whose service the catalogue lacks
+  std::uint64_t no_service = 0;       // alerts without any service
   std::uint64_t opened = 0;           // incidents published
-  std::uint64_t unplaced = 0;         // activations in no incident
+  std::uint64_t unplaced = 0;         // episodes in no incident when first told of
 };
 
 /// Reads no clock, draws no random number, does no I/O, owns no thread: the same inputs give the same effects, byte for

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "rules/engine/input.hpp"
 #include "rules/model/bundle.hpp"
+#include "rules/model/input.hpp"
 #include "rules/model/timers.hpp"
 
 namespace triaged {

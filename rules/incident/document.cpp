@@ -4,9 +4,9 @@
 
 #include <boost/container/small_vector.hpp>
 
-#include "rules/correlate/root_cause.hpp"
 #include "rules/incident/incident_table.hpp"
 #include "rules/incident/priority.hpp"
+#include "rules/incident/root_cause.hpp"
 
 namespace triaged {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "rules/correlate/topology/solver.hpp"
 #include "rules/dedup/alert.hpp"
 #include "rules/model/incident.hpp"
+#include "rules/model/ranked_service.hpp"
 
 namespace triaged {
 

@@ -4,8 +4,8 @@
 #include <tuple>
 #include <utility>
 
-#include "rules/correlate/root_cause.hpp"
 #include "rules/incident/priority.hpp"
+#include "rules/incident/root_cause.hpp"
 #include "rules/model/check.hpp"
 
 namespace triaged {
@@ -206,7 +206,7 @@ void IncidentTable::on_refresh(IncidentId id) {
   if (rows_[id].number != 0) mark(id);
 }
 
-void IncidentTable::on_episode_resumed(EpisodeId episode, Time) {
+void IncidentTable::on_episode_resumed(EpisodeId episode) {
   const IncidentId id = alerts_->episode(episode).incident;
   if (id == kNoIncident) return;
   IncidentRow& row = rows_[id];

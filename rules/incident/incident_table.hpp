@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "rules/dedup/alert_table.hpp"
-#include "rules/engine/input.hpp"
 #include "rules/enrich/template.hpp"
 #include "rules/incident/incident_row.hpp"
 #include "rules/model/bundle.hpp"
+#include "rules/model/input.hpp"
 #include "rules/model/slab.hpp"
 #include "rules/model/timers.hpp"
 
@@ -45,7 +45,7 @@ class IncidentTable {
     if (id != kNoIncident) mark(id);
   }
   void on_episode_closed(EpisodeId episode, Time clock);
-  void on_episode_resumed(EpisodeId episode, Time clock);
+  void on_episode_resumed(EpisodeId episode);
   void on_hold(IncidentId incident, Time clock);
   void on_refresh(IncidentId incident);
   void on_close(IncidentId incident, Time clock);
@@ -57,8 +57,8 @@ class IncidentTable {
   [[nodiscard]] std::vector<IncidentId> take_unfounded() { return std::exchange(unfounded_, {}); }
 
   [[nodiscard]] bool dirty() const { return !listed_.empty() || !gone_.empty(); }
-  /// Publishes what changed, in order of creation, and lets go of what is over. Calls `on_gone(row)` for each incident
-  /// that leaves the table.
+  /// Publishes what changed, in order of creation, merged ones last, and lets go of what is over. Calls `on_gone(row,
+  /// id)` for each incident that leaves the table.
   void publish(Time clock, Effects& effects, auto on_gone) {
     publish_dirty(clock, effects);
     for (const IncidentId id : gone_) {

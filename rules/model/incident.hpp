@@ -87,7 +87,7 @@ struct IncidentDocument {
   std::optional<Time> acknowledged_at;
   std::optional<Time> resolved_at;
   std::optional<Time> closed_at;
-  std::vector<std::string> changes;  // ids of suspected changes, most suspected first
+  std::vector<std::string> changes;  // ids of suspected changes, oldest first
   std::optional<IncidentKey> merged_into;
   std::vector<Evidence> evidence;
 };

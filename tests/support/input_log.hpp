@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "rules/engine/input.hpp"
+#include "rules/model/input.hpp"
 
 namespace triaged::test {
 

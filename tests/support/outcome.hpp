@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "rules/engine/input.hpp"
+#include "rules/model/input.hpp"
 
 namespace triaged::test {
 

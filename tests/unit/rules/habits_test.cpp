@@ -26,10 +26,10 @@ TEST_CASE("what is long past counts less and goes in the end", "[habits]") {
   Habits habits;
   for (int i = 0; i < 4; ++i) habits.count(kService, 1, 2, kStart);
   habits.count(kService, 9, 9, kStart);
-  habits.count(kService, 3, 3, kStart + Habits::kHalfLife);
+  habits.count(kService, 3, 3, kStart + Habits::kSpan);
   CHECK(habits.earlier(kService, 1, 2) == 2);
   CHECK(habits.earlier(kService, 9, 9) == 0);
-  CHECK(habits.history(kStart + Habits::kHalfLife) == Habits::kHalfLife / 2);
+  CHECK(habits.history(kStart + Habits::kSpan) == Habits::kSpan / 2);
 }
 
 TEST_CASE("equal habits give equal bytes, however they were learned", "[habits]") {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "rules/correlate/topology/solver.hpp"
 #include "rules/model/catalogue.hpp"
+#include "rules/model/ranked_service.hpp"
 #include "rules/model/severity.hpp"
 #include "rules/model/time.hpp"
 

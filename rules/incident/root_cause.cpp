@@ -1,4 +1,4 @@
-#include "rules/correlate/root_cause.hpp"
+#include "rules/incident/root_cause.hpp"
 
 #include <algorithm>
 #include <tuple>
