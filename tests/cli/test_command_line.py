@@ -118,3 +118,14 @@ class Files(Case):
         done = subprocess.run(["sh", "-c", 'exec "$0" replay --alerts "$1" >&-', binary.PATH, str(alerts)],
                               capture_output=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 70)
+
+    def test_standard_error_that_takes_nothing_changes_no_exit_code(self) -> None:
+        alerts = self.write("alerts.ndjson", ndjson(alert(), b"{"))
+        for arguments, code in ((["check", "missing.yaml"], 2), (["replay", "--alerts", "missing"], 2),
+                                (["replay", "--alerts", str(alerts)], 0),
+                                (["replay", "--strict", "--alerts", str(alerts)], 1)):
+            told = subprocess.run([binary.PATH, *arguments], capture_output=True, timeout=60, check=False)
+            self.assertEqual(told.returncode, code)
+            untold = subprocess.run(["sh", "-c", 'exec "$0" "$@" 2>&-', binary.PATH, *arguments],
+                                    stdout=subprocess.PIPE, timeout=60, check=False)
+            self.assertEqual((untold.returncode, untold.stdout), (code, told.stdout))
