@@ -138,7 +138,7 @@ void read_listen(const Node& node, Faults& faults, Settings& settings) {
                                       *text));
     return;
   }
-  settings.http_listen = *text;
+  settings.http.listen = *text;
 }
 
 void read_http(const Node& node, Faults& faults, Configuration& configuration) {

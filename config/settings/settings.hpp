@@ -26,11 +26,68 @@ struct SourceConfig {
   Duration stalled_after{0};
 };
 
+/// TLS of the listener. Paths of PEM files; both or none.
+struct TlsSettings {
+  std::string certificate;
+  std::string key;
+  std::string client_authorities;  // of client certificates; empty: none are asked for
+};
+
+enum class Role : std::uint8_t { read, write, admin };  // each may do what those before it may
+
+/// Who may use the listener: a name with a password (basic), or a bearer token. Secrets stand in files.
+struct UserSettings {
+  std::string name;
+  std::string password_file;
+  std::string token_file;
+  Role role = Role::read;
+};
+
+struct HttpSettings {
+  std::string listen = "127.0.0.1:9595";  // port 0: any
+  std::optional<TlsSettings> tls;
+  std::vector<UserSettings> users;  // empty: nobody is asked who they are
+  std::uint32_t max_connections = 2048;
+  std::uint32_t max_connections_per_address = 2048;
+  std::uint64_t max_body = std::uint64_t{16} << 20U;  // bytes, after decompression
+  Duration request_timeout = std::chrono::seconds(15);
+  Duration idle_timeout = std::chrono::seconds(60);
+};
+
+/// A file that gets every document of some topics as NDJSON.
+struct PublishSettings {
+  std::string file;                 // "-": standard output
+  std::vector<std::string> topics;  // empty: incidents
+};
+
+/// How long and how much is kept; 0: without end. What recovery needs is always kept.
+struct RetentionSettings {
+  Duration journal_age = std::chrono::hours(24 * 7);
+  std::uint64_t journal_bytes = std::uint64_t{10} << 30U;
+  Duration history_age = std::chrono::hours(24 * 90);  // of the read model's incidents and alerts that are over
+  Duration rejected_age = std::chrono::hours(24 * 7);
+};
+
+struct SnapshotSettings {
+  std::uint64_t max_tail = 1'000'000;  // alerts after the newest snapshot
+  Duration interval = std::chrono::minutes(5);
+};
+
+struct LogSettings {  // of what happens, for people
+  enum class Format : std::uint8_t { logfmt, json } format = Format::logfmt;
+  enum class Level : std::uint8_t { debug, info, warn, error } level = Level::info;
+};
+
 /// What a triaged.yaml holds that is not part of the bundle. Paths are resolved against the file's folder.
 struct Settings {
   std::string state_directory = "state";
-  std::string http_listen = "127.0.0.1:9595";
+  HttpSettings http;
   std::vector<SourceConfig> sources;
+  std::vector<PublishSettings> publish;
+  RetentionSettings retention;
+  SnapshotSettings snapshot;
+  LogSettings logging;
+  Duration max_future = std::chrono::minutes(1);  // how far the wall clock may jump ahead of the log's
   std::vector<std::string> packs;
   std::vector<std::string> rules;
   std::vector<std::string> catalogue;

@@ -76,6 +76,7 @@ struct IncidentDocument {
   std::vector<std::string> customers;            // ascending
   std::vector<std::string> suppliers;            // ascending
   std::string team;
+  std::string assignee;
   SharedLabels labels;  // those that all members share
   std::string runbook;
   std::uint64_t alert_count = 0;      // label sets that ever joined

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "rules/model/command.hpp"
 #include "rules/model/incident.hpp"
 #include "rules/model/labels.hpp"
 #include "rules/model/time.hpp"
@@ -33,6 +35,13 @@ struct ChangeInput {
   Time implemented_at{};
 };
 
+struct Bundle;
+
+/// Rules, catalogue and settings from here on.
+struct BundleInput {
+  std::shared_ptr<const Bundle> bundle;
+};
+
 /// The clock moved and nothing came.
 struct Tick {};
 
@@ -41,7 +50,7 @@ struct EndOfLog {};
 
 struct Input {
   Time log_time{};
-  std::variant<AlertInput, ChangeInput, Tick, EndOfLog> value;
+  std::variant<AlertInput, ChangeInput, Tick, EndOfLog, Command, BundleInput> value;
 };
 
 /// What one or more inputs led to, in order. Append-only for the engine; the caller clears it between calls.
@@ -49,12 +58,18 @@ struct Effects {
   std::vector<IncidentDocument> incidents;
   std::vector<Membership> memberships;
   std::vector<AlertRecord> alerts;
+  std::vector<CommandResult> commands;
+  std::vector<SuppressionDocument> suppressions;
   void clear() {
     incidents.clear();
     memberships.clear();
     alerts.clear();
+    commands.clear();
+    suppressions.clear();
   }
-  [[nodiscard]] bool empty() const { return incidents.empty() && memberships.empty() && alerts.empty(); }
+  [[nodiscard]] bool empty() const {
+    return incidents.empty() && memberships.empty() && alerts.empty() && commands.empty() && suppressions.empty();
+  }
 };
 
 }  // namespace triaged

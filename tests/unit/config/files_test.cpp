@@ -139,7 +139,7 @@ engine: {resolve_timeout: 10m, flap_hold: 3m, flap_count: 5, flap_window: 30m, a
   CHECK(loaded.diagnostics.empty());
   const Settings& settings = loaded.settings;
   CHECK(settings.state_directory == folder.path("etc/state"));
-  CHECK(settings.http_listen == "[::1]:0");
+  CHECK(settings.http.listen == "[::1]:0");
   CHECK(settings.packs.empty());
   CHECK(settings.rules == std::vector<std::string>{folder.path("etc/rules/*.yaml")});
   REQUIRE(settings.sources.size() == 3);

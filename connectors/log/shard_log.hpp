@@ -1,0 +1,92 @@
+// The shard log: inputs in order, and what they led to. Cuts are the truth about what was done.
+//
+//   record   one delivery: the bytes that came, when, from where
+//   cut      one small record a batch: which records it took, which rules, what came out, chained by hash
+//   output   one document on a topic
+//
+// The values here are the same for every kind of log; local/ keeps them in SQLite, memory/ in memory.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "rules/model/time.hpp"
+
+namespace triaged::log {
+
+/// Of a record in its log, from 1, without gaps. 0: before the first.
+using Position = std::uint64_t;
+/// SHA-256, hex; empty: none.
+using Hash = std::string;
+
+enum class RecordKind : std::uint8_t {
+  alerts = 1,   // payload: whole documents of alerts, in the source's format
+  command = 2,  // payload: one command as JSON
+  bundle = 3,   // payload: the texts of a bundle (config/bundle_text.hpp)
+  skip = 4,     // payload: JSON: the position of a record that is left out from here on, who said so and why
+};
+
+/// One delivery, in order. Equal records give equal effects.
+struct Record {
+  Position position = 0;
+  Time log_time{};  // never earlier than that of the record before
+  RecordKind kind{};
+  std::string source;  // the name in the configuration; empty: the daemon itself
+  std::string payload;
+};
+
+enum class Topic : std::uint8_t { incidents = 1, alerts = 2, audit = 3, silences = 4, rejected = 5 };
+
+/// One document. The key is the record's id; the value is the whole document as one line of JSON.
+struct Output {
+  Topic topic{};
+  std::string key;
+  std::string value;
+  friend bool operator==(const Output&, const Output&) = default;
+};
+
+/// One batch, done. Its own hash is that of its encoding (cut_codec.hpp).
+struct Cut {
+  std::uint64_t number = 0;  // from 1
+  Hash previous;             // of the cut before; empty for the first
+  Position through = 0;      // the batch took the records after the cut before's up to here
+  Time clock{};              // a tick at this time closed the batch
+  bool attempt = false;      // takes nothing: says that the record after `through` is about to be tried alone
+  std::string engine_version;
+  std::string bundle;         // the bundle's hash after this batch
+  std::uint64_t outputs = 0;  // how many, since the first cut
+  Hash outputs_hash;          // of this batch's, in order
+  Time clamped{};             // the wall clock, where log time did not follow it; else unset
+  friend bool operator==(const Cut&, const Cut&) = default;
+};
+
+/// What went wrong with the log itself. `full`: no room, try again later; `broken`: the log can't be used.
+struct LogError {
+  enum class Kind : std::uint8_t { full, unavailable, broken } kind = Kind::broken;
+  std::string message;  // a sentence that names the file
+};
+
+/// What recovery and replay read. Not thread-safe; what it gives are values.
+class LogReader {
+ public:
+  LogReader() = default;
+  virtual ~LogReader() = default;
+  LogReader(const LogReader&) = delete;
+  LogReader& operator=(const LogReader&) = delete;
+
+  /// The oldest record that is still kept; 0: none was ever written.
+  virtual std::expected<Position, LogError> first_record() = 0;
+  /// Records after `after` in order: at least one, if there is one, and at most about `bytes` of payload.
+  virtual std::expected<std::vector<Record>, LogError> records(Position after, std::size_t bytes) = 0;
+  virtual std::expected<std::optional<Cut>, LogError> last_cut() = 0;
+  /// Cuts with a number above `after`, in order, at most `count`.
+  virtual std::expected<std::vector<Cut>, LogError> cuts(std::uint64_t after, std::size_t count) = 0;
+  /// Outputs of that cut, in order. Empty also where they were let go.
+  virtual std::expected<std::vector<Output>, LogError> outputs(std::uint64_t cut) = 0;
+};
+
+}  // namespace triaged::log
