@@ -29,7 +29,11 @@ void Digest::add(std::string_view text) {
     length[i] = static_cast<unsigned char>(static_cast<std::uint64_t>(text.size()) >> (8 * i));
   }
   TRIAGED_CHECK(EVP_DigestUpdate(context_->md, length.data(), length.size()) == 1);
-  TRIAGED_CHECK(EVP_DigestUpdate(context_->md, text.data(), text.size()) == 1);
+  add_piece(text);
+}
+
+void Digest::add_piece(std::string_view piece) {
+  TRIAGED_CHECK(EVP_DigestUpdate(context_->md, piece.data(), piece.size()) == 1);
 }
 
 std::string Digest::hex() {

@@ -16,6 +16,8 @@ class Digest {
   Digest& operator=(const Digest&) = delete;
 
   void add(std::string_view text);
+  /// A piece of a text whose pieces count as one, without its length.
+  void add_piece(std::string_view piece);
   /// 64 lower-case hex digits. Once, at the end.
   [[nodiscard]] std::string hex();
 

@@ -1,6 +1,6 @@
 // The shard log: inputs in order, and what they led to. Cuts are the truth about what was done.
 //
-//   record   one delivery: the bytes that came, when, from where
+//   record   one delivery: the bytes that came, when, from where; durable before anything is made of it
 //   cut      one small record a batch: which records it took, which rules, what came out, chained by hash
 //   output   one document on a topic
 //
@@ -27,7 +27,7 @@ enum class RecordKind : std::uint8_t {
   alerts = 1,   // payload: whole documents of alerts, in the source's format
   command = 2,  // payload: one command as JSON
   bundle = 3,   // payload: the texts of a bundle (config/bundle_text.hpp)
-  skip = 4,     // payload: JSON: the position of a record that is left out from here on, who said so and why
+  skip = 4,     // payload: one command `skip` as JSON: the record at that position is left out
 };
 
 /// One delivery, in order. Equal records give equal effects.
@@ -37,6 +37,7 @@ struct Record {
   RecordKind kind{};
   std::string source;  // the name in the configuration; empty: the daemon itself
   std::string payload;
+  Position skips = 0;  // of a skip record: the record that is left out
 };
 
 enum class Topic : std::uint8_t { incidents = 1, alerts = 2, audit = 3, silences = 4, rejected = 5 };
@@ -70,6 +71,36 @@ struct LogError {
   std::string message;  // a sentence that names the file
 };
 
+/// Something to be recorded; the log gives it its position.
+struct Delivery {
+  RecordKind kind{};
+  std::string source;
+  std::string payload;
+  Time log_time{};
+  Position skips = 0;
+  /// Where the source goes on after this, in its own words; recorded in the same transaction. Empty: no such thing.
+  std::string resume;
+};
+
+/// A batch that is done: committed as a whole.
+struct Batch {
+  Cut cut;
+  std::vector<Output> outputs;
+};
+
+/// What a log takes. Not thread-safe.
+class LogWriter {
+ public:
+  LogWriter() = default;
+  virtual ~LogWriter() = default;
+  LogWriter(const LogWriter&) = delete;
+  LogWriter& operator=(const LogWriter&) = delete;
+
+  /// Durable when it returns, all of it or nothing. `batch` may be null. The position of the first delivery; the others
+  /// follow. After an error the same may be written again.
+  virtual std::expected<Position, LogError> write(std::span<const Delivery> deliveries, const Batch* batch) = 0;
+};
+
 /// What recovery and replay read. Not thread-safe; what it gives are values.
 class LogReader {
  public:
@@ -87,6 +118,8 @@ class LogReader {
   virtual std::expected<std::vector<Cut>, LogError> cuts(std::uint64_t after, std::size_t count) = 0;
   /// Outputs of that cut, in order. Empty also where they were let go.
   virtual std::expected<std::vector<Output>, LogError> outputs(std::uint64_t cut) = 0;
+  /// Positions of the records that skip records name, ascending.
+  virtual std::expected<std::vector<Position>, LogError> skipped() = 0;
 };
 
 }  // namespace triaged::log

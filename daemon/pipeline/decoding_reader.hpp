@@ -11,14 +11,14 @@
 
 #include "connectors/wire/alert_batch.hpp"
 #include "daemon/pipeline/bounded_queue.hpp"
-#include "daemon/pipeline/file_descriptor.hpp"
+#include "connectors/files/file_descriptor.hpp"
 
 namespace triaged::pipeline {
 
 /// A file (or standard input) that is open for reading.
 struct InputFile {
   std::string name;  // as the user gave it; "-": standard input
-  FileDescriptor descriptor;
+  files::FileDescriptor descriptor;
   std::optional<std::uint64_t> size;  // bytes; absent for a pipe or a device
 
   /// The error is a sentence that names the file.
@@ -54,7 +54,7 @@ class DecodingReader {
   [[nodiscard]] std::unique_ptr<ReadBatch> fresh_batch();
 
   InputFile file_;
-  FileDescriptor wake_;
+  files::FileDescriptor wake_;
   BoundedQueue<std::unique_ptr<ReadBatch>> filled_;
   BoundedQueue<std::unique_ptr<ReadBatch>> empty_;
   std::optional<std::string> error_;  // written by the thread before it closes filled_

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "daemon/pipeline/file_descriptor.hpp"
+#include "connectors/files/file_descriptor.hpp"
 
 namespace triaged::pipeline {
 
@@ -33,12 +33,12 @@ class OutputFile {
  private:
   static constexpr std::size_t kWriteBytes = 512 * 1024;
 
-  OutputFile(std::string name, FileDescriptor descriptor)
+  OutputFile(std::string name, files::FileDescriptor descriptor)
       : name_(std::move(name)), descriptor_(std::move(descriptor)) {}
   void fail(int error_number);
 
   std::string name_;
-  FileDescriptor descriptor_;
+  files::FileDescriptor descriptor_;
   std::string buffer_;
   std::optional<std::string> error_;
   bool reader_gone_ = false;

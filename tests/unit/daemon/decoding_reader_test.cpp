@@ -14,11 +14,11 @@ struct Pipe {
   Pipe() {
     std::array<int, 2> ends{};
     REQUIRE(::pipe(ends.data()) == 0);
-    out = FileDescriptor(ends[0]);
-    in = FileDescriptor(ends[1]);
+    out = files::FileDescriptor(ends[0]);
+    in = files::FileDescriptor(ends[1]);
   }
-  FileDescriptor out;
-  FileDescriptor in;
+  files::FileDescriptor out;
+  files::FileDescriptor in;
 };
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-namespace triaged::pipeline {
+namespace triaged::files {
 
 class FileDescriptor {
  public:
@@ -29,4 +29,4 @@ class FileDescriptor {
   int fd_ = -1;
 };
 
-}  // namespace triaged::pipeline
+}  // namespace triaged::files

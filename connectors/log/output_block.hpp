@@ -1,0 +1,19 @@
+// The outputs of one cut as one block of bytes. Thread-safe: no state.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/log/shard_log.hpp"
+
+namespace triaged::log {
+
+/// Compressed.
+[[nodiscard]] std::string encode_outputs(std::span<const Output> outputs);
+/// Nothing: damaged.
+[[nodiscard]] std::optional<std::vector<Output>> decode_outputs(std::string_view block);
+
+}  // namespace triaged::log
