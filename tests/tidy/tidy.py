@@ -21,7 +21,8 @@ DATA = ("tests/fuzz/corpus/", "tests/scenarios/", "tests/unit/")
 SKIPPED_FOLDERS = {".git", "build", "__pycache__"}
 
 # Third-party headers that one folder alone may include.
-OWNERS = {"yaml-cpp/": ["config/yaml/"], "simdjson": ["connectors/wire/", "tests/fuzz/", "bench/limit/"]}
+OWNERS = {"yaml-cpp/": ["config/yaml/"], "simdjson": ["connectors/wire/", "tests/fuzz/", "bench/limit/"],
+          "sqlite3.h": ["connectors/sqlite/"]}
 
 # What would make rules/ depend on more than its inputs.
 IMPURE_HEADERS = {
