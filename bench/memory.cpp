@@ -1,5 +1,5 @@
 // bench_memory [ALERTS]: so many (a million) distinct alerts of the workload's shape, all active at once, in one
-// engine; the RESULT line says how many bytes each takes.
+// engine. RESULT lines say how many bytes each takes, and how long the state takes to be written and read.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -52,6 +52,20 @@ MadeAlert make_alert(std::uint64_t number) {
   return {labels.build(), annotations.build()};
 }
 
+void time_snapshot(const triaged::Engine& engine) {
+  std::string bytes;
+  bytes.reserve(std::size_t{1} << 30U);
+  const bench::Stopwatch write;
+  engine.write_snapshot([&](std::string_view piece) { bytes.append(piece); });
+  const double written = write.wall();
+  const bench::Stopwatch read;
+  const auto restored = triaged::Engine::restore(bytes, bench::label_bundle());
+  const double restoring = read.wall();
+  std::printf("RESULT snapshot alerts=%lu mib=%zu write_seconds=%.2f restore_seconds=%.2f same=%s\n",
+              engine.active_alerts(), bytes.size() >> 20U, written, restoring,
+              restored && restored->active_alerts() == engine.active_alerts() ? "yes" : "no");
+}
+
 double per(std::uint64_t bytes, std::uint64_t count) {
   return static_cast<double>(bytes) / static_cast<double>(std::max<std::uint64_t>(count, 1));
 }
@@ -84,4 +98,5 @@ int main(int argc, char** argv) {
   const std::uint64_t active = engine.active_alerts();
   std::printf("RESULT memory alerts=%lu active=%lu documents=%lu resident_per_alert=%.0f allocated_per_alert=%.0f\n",
               wanted, active, documents, per(resident, active), per(allocated, active));
+  time_snapshot(engine);
 }

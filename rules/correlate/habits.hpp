@@ -2,12 +2,14 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <tuple>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "rules/model/archive.hpp"
 #include "rules/model/catalogue.hpp"
 #include "rules/model/time.hpp"
 
@@ -21,13 +23,13 @@ class Habits {
 
   void count(ServiceId service, std::uint32_t name, std::uint32_t instance, Time start) {
     if (since_ == Time{}) since_ = start;
-    ++counts_[Key{static_cast<std::uint32_t>(service), name, instance}];
+    ++counts_[Key{service, name, instance}];
     if (start < since_ + kSpan) return;
     since_ = start - kSpan / 2;
     boost::unordered::erase_if(counts_, [](auto& entry) { return (entry.second /= 2) == 0; });
   }
   [[nodiscard]] std::uint32_t earlier(ServiceId service, std::uint32_t name, std::uint32_t instance) const {
-    const auto found = counts_.find(Key{static_cast<std::uint32_t>(service), name, instance});
+    const auto found = counts_.find(Key{service, name, instance});
     return found == counts_.end() ? 0 : found->second;
   }
   /// How long the log is that the counts stand for.
@@ -42,18 +44,19 @@ class Habits {
     std::ranges::sort(entries, {},
                       [](const Entry& e) { return std::tuple(e.key.service, e.key.name, e.key.instance); });
     a(entries, since_);
+    if constexpr (std::same_as<A, StateWriter>) return;
     counts_.clear();
     for (const Entry& entry : entries) counts_.emplace(entry.key, entry.count);
   }
 
  private:
   struct Key {
-    std::uint32_t service = 0;
+    ServiceId service{};
     std::uint32_t name = 0;
     std::uint32_t instance = 0;
     bool operator==(const Key&) const = default;
     friend std::size_t hash_value(const Key& key) {
-      std::uint64_t mixed = (std::uint64_t{key.service} << 32U | key.name) * 0x9E3779B97F4A7C15ULL;
+      std::uint64_t mixed = (static_cast<std::uint64_t>(key.service) << 32U | key.name) * 0x9E3779B97F4A7C15ULL;
       mixed = (mixed ^ mixed >> 29U ^ key.instance) * 0xBF58476D1CE4E5B9ULL;
       return mixed ^ mixed >> 32U;
     }

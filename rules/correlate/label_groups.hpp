@@ -13,6 +13,7 @@
 
 #include "rules/dedup/alert_table.hpp"
 #include "rules/incident/incident_table.hpp"
+#include "rules/model/archive.hpp"
 #include "rules/model/bundle.hpp"
 #include "rules/model/hash.hpp"
 
@@ -38,7 +39,7 @@ class LabelGroups {
   template <class A>
   void fields(A& a) {
     a(joiners_);
-    if constexpr (requires { a.good(); }) index_all();
+    if constexpr (archive::Reading<A>) index_all();
   }
 
  private:

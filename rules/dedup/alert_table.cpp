@@ -52,6 +52,8 @@ VariantId AlertTable::find(LabelsView labels, std::uint64_t hash) const {
 void AlertTable::index_all() {
   by_labels_.clear();
   by_identity_.clear();
+  by_labels_.reserve(variants_.size());
+  by_identity_.reserve(alerts_.size());
   variants_.for_each([&](VariantId id, const Variant&) { by_labels_.insert(id); });
   alerts_.for_each([&](AlertId id, const Alert&) { by_identity_.insert(id); });
   sources_.resize(bundle_->sources.size());

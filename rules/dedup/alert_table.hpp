@@ -9,6 +9,7 @@
 
 #include "rules/dedup/alert.hpp"
 #include "rules/enrich/enricher.hpp"
+#include "rules/model/archive.hpp"
 #include "rules/model/bundle.hpp"
 #include "rules/model/input.hpp"
 #include "rules/model/services.hpp"
@@ -91,7 +92,7 @@ class AlertTable {
   template <class A>
   void fields(A& a) {
     a(variants_, alerts_, episodes_, services_, symbols_, counts_, firing_, sources_);
-    if constexpr (requires { a.good(); }) index_all();
+    if constexpr (archive::Reading<A>) index_all();
   }
 
  private:

@@ -6,6 +6,7 @@
 #include "rules/correlate/correlator.hpp"
 #include "rules/dedup/alert_table.hpp"
 #include "rules/engine/source_watch.hpp"
+#include "rules/engine/version.hpp"
 #include "rules/incident/incident_table.hpp"
 #include "rules/model/archive.hpp"
 #include "rules/model/timers.hpp"
@@ -13,8 +14,8 @@
 namespace triaged {
 namespace {
 
-constexpr Duration kSlot{100};  // effects are coalesced over so much log time
-constexpr std::string_view kMagic = "triaged engine state 1";
+constexpr Duration kSlot{100};                   // effects are coalesced over so much log time
+constexpr std::string_view kMagic = "triaged!";  // read before anything is known of what follows
 constexpr std::uint64_t kInNone = Instance::kInNone;
 
 }  // namespace
@@ -246,32 +247,53 @@ EngineCounts Engine::counts() const {
 
 std::uint64_t Engine::active_alerts() const { return state_->alerts.firing(); }
 
-std::string Engine::snapshot() const {
-  StateWriter writer;
-  writer(std::string(kMagic), state_->bundle->hash, state_->shard, *state_);
-  std::string bytes = writer.take();
+void Engine::write_snapshot(const std::function<void(std::string_view)>& sink) const {
+  StateWriter header;
+  header(kStateFormat);
+  std::string head = std::string(kMagic) + header.take();
+  sink(head);
+  StateWriter writer(sink);
+  writer(state_->bundle->hash, state_->shard, *state_);
   StateWriter sum;
-  sum(static_cast<std::uint64_t>(boost::hash<std::string_view>()(bytes)));
-  return bytes + sum.take();
+  sum(writer.finish());
+  sink(sum.take());
 }
 
-std::expected<Engine, std::string> Engine::restore(std::string_view bytes, std::shared_ptr<const Bundle> bundle) {
+std::string Engine::snapshot() const {
+  std::string bytes;
+  write_snapshot([&](std::string_view piece) { bytes.append(piece); });
+  return bytes;
+}
+
+std::expected<Engine, RestoreError> Engine::restore(std::string_view bytes, std::shared_ptr<const Bundle> bundle) {
+  using Kind = RestoreError::Kind;
+  const auto refuse = [](Kind kind, std::string message) {
+    return std::unexpected(RestoreError{kind, "the snapshot " + std::move(message)});
+  };
+  std::uint32_t format = 0;
   std::uint64_t sum = 0;
-  if (bytes.size() < sizeof sum) return std::unexpected("the snapshot is cut short");
+  if (!bytes.starts_with(kMagic)) return refuse(Kind::damaged, "does not begin as one");
+  bytes.remove_prefix(kMagic.size());
+  if (bytes.size() < sizeof format + sizeof sum) return refuse(Kind::damaged, "is cut short");
+  StateReader head(bytes);
+  head(format);
+  if (format != kStateFormat) {
+    return refuse(Kind::other_format,
+                  "has format " + std::to_string(format) + "; this engine reads " + std::to_string(kStateFormat));
+  }
+  bytes.remove_prefix(sizeof format);
   StateReader tail(bytes.substr(bytes.size() - sizeof sum));
   tail(sum);
   bytes.remove_suffix(sizeof sum);
-  if (sum != boost::hash<std::string_view>()(bytes)) return std::unexpected("the snapshot's checksum is wrong");
+  if (sum != archive_sum(bytes)) return refuse(Kind::damaged, "has a wrong checksum");
   StateReader reader(bytes);
-  std::string magic;
   std::string hash;
   std::uint32_t shard = 0;
-  reader(magic, hash, shard);
-  if (magic != kMagic) return std::unexpected("the snapshot was written by another version of the engine");
-  if (hash != bundle->hash) return std::unexpected("the snapshot was taken under another bundle: " + hash);
+  reader(hash, shard);
+  if (hash != bundle->hash) return refuse(Kind::other_bundle, "was taken under another bundle: " + hash);
   auto state = std::make_unique<State>(std::move(bundle), shard);
   reader(*state);
-  if (!reader.good() || !reader.at_end()) return std::unexpected("the snapshot is damaged");
+  if (!reader.good() || !reader.at_end()) return refuse(Kind::damaged, "holds something else than a state");
   return Engine(std::move(state));
 }
 

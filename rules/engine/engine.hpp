@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,17 @@ struct EngineCounts {
   std::uint64_t no_service = 0;       // alerts without any service
   std::uint64_t opened = 0;           // incidents published
   std::uint64_t unplaced = 0;         // episodes in no incident when first told of
+};
+
+/// Why a snapshot can't be used, and in words.
+struct RestoreError {
+  enum class Kind : std::uint8_t {
+    damaged,       // cut short or altered: a checksum tells
+    other_format,  // of another kStateFormat
+    other_bundle,  // taken under another bundle than was given
+  };
+  Kind kind{};
+  std::string message;
 };
 
 /// Reads no clock, draws no random number, does no I/O, owns no thread: the same inputs give the same effects, byte for
@@ -51,11 +63,12 @@ class Engine {
   /// Alerts that fire now.
   [[nodiscard]] std::uint64_t active_alerts() const;
 
-  /// All state, in a form of this engine version. Equal states give equal bytes.
+  /// All state, with a checksum, in pieces of at most 1 MiB, so that no second copy of it is made. Equal states give
+  /// equal bytes.
+  void write_snapshot(const std::function<void(std::string_view)>& sink) const;
+  /// The same in one piece.
   [[nodiscard]] std::string snapshot() const;
-  /// The error says what is wrong: bytes that are cut short or altered (a checksum tells), that another engine version
-  /// wrote, or that were taken under another bundle than `bundle`.
-  static std::expected<Engine, std::string> restore(std::string_view bytes, std::shared_ptr<const Bundle> bundle);
+  static std::expected<Engine, RestoreError> restore(std::string_view bytes, std::shared_ptr<const Bundle> bundle);
 
  private:
   struct State;

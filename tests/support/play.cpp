@@ -73,7 +73,7 @@ Effects play_with_snapshots(const std::shared_ptr<const Bundle>& bundle, const I
     const auto bytes = engine.snapshot();
     auto restored = Engine::restore(bytes, bundle);
     const auto where = "after input " + std::to_string(i + 1) + ": ";
-    if (!restored) throw std::runtime_error(where + "restore failed: " + restored.error());
+    if (!restored) throw std::runtime_error(where + "restore failed: " + restored.error().message);
     if (restored->snapshot() != bytes) throw std::runtime_error(where + "the restored engine's snapshot differs");
     engine = std::move(*restored);
   }

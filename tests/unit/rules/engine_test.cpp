@@ -172,13 +172,21 @@ TEST_CASE("a snapshot that was altered is refused", "[engine][snapshot]") {
     bad[at] = static_cast<char>(bad[at] ^ 0x20);
     CAPTURE(at);
     REQUIRE_FALSE(Engine::restore(bad, bundle).has_value());
-    REQUIRE_FALSE(Engine::restore(std::string_view(good).substr(0, at), bundle).has_value());
+    const auto cut = Engine::restore(std::string_view(good).substr(0, at), bundle);
+    REQUIRE_FALSE(cut.has_value());
+    REQUIRE(cut.error().kind == RestoreError::Kind::damaged);
   }
   auto other = bundle_by_service();
   other->hash = "another";
   const auto refused = Engine::restore(good, other);
   REQUIRE_FALSE(refused.has_value());
-  CHECK(refused.error() == "the snapshot was taken under another bundle: test");
+  CHECK(refused.error().kind == RestoreError::Kind::other_bundle);
+  CHECK(refused.error().message == "the snapshot was taken under another bundle: test");
+  std::string newer = good;
+  newer[8] = static_cast<char>(newer[8] + 1);
+  const auto unknown = Engine::restore(newer, bundle);
+  REQUIRE_FALSE(unknown.has_value());
+  CHECK(unknown.error().kind == RestoreError::Kind::other_format);
 }
 
 TEST_CASE("a restored engine goes on as if nothing had happened", "[engine][snapshot]") {
