@@ -15,6 +15,7 @@ namespace triaged::config {
 struct Loaded {
   std::shared_ptr<const Bundle> bundle;  // null where diagnostics hold an error
   Settings settings;
+  std::string recorded;     // all that the bundle was made from, for a log; see load_recorded()
   Diagnostics diagnostics;  // every fault of every file, in file and line order; warnings too
 };
 

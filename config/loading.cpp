@@ -6,8 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "config/bundle_text.hpp"
+#include "config/digest.hpp"
 #include "config/files.hpp"
 #include "config/packs/packs.hpp"
+#include "config/reading/duration.hpp"
+#include "config/settings/engine.hpp"
 
 namespace triaged::config {
 namespace {
@@ -103,8 +107,6 @@ void Loading::read_path(Kind kind, const std::string& path) {
 }
 
 void Loading::read_text(Kind kind, std::string name, std::string text, bool shipped) {
-  digest_.add(name);
-  digest_.add(text);
   File& file = files_.emplace_back();
   file.kind = kind;
   file.shipped = shipped;
@@ -198,6 +200,9 @@ Loaded Loading::finish() {
     loaded.diagnostics.push_back(std::move(diagnostic));
     return loaded;
   }
+  loaded.recorded = recorded();
+  Digest digest;
+  digest.add_piece(loaded.recorded);
   auto bundle = std::make_shared<Bundle>();
   bundle->settings = std::move(engine_);
   bundle->sources = std::move(sources_);
@@ -205,9 +210,24 @@ Loaded Loading::finish() {
   bundle->dedup = std::move(rules.dedup);
   bundle->correlate = std::move(rules.correlate);
   bundle->catalogue = std::move(catalogue);
-  bundle->hash = digest_.hex();
+  bundle->hash = digest.hex();
   loaded.bundle = std::move(bundle);
   return loaded;
+}
+
+std::string Loading::recorded() const {
+  const std::string engine = engine_settings_text(engine_);
+  std::vector<BundlePart> parts{{PartKind::engine, {}, engine}};
+  std::deque<std::string> durations;
+  for (const SourceSettings& source : sources_) {
+    parts.push_back({PartKind::source, source.name, durations.emplace_back(format_duration(source.stalled_after))});
+  }
+  for (const File& file : files_) {
+    if (file.kind != Kind::rules && file.kind != Kind::catalogue) continue;
+    const yaml::Source& source = *file.document.source;
+    parts.push_back({file.kind == Kind::rules ? PartKind::rules : PartKind::catalogue, source.name(), source.text()});
+  }
+  return bundle_text(parts);
 }
 
 void Loading::summarize(const Catalogue& catalogue) {

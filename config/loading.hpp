@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "config/catalogue/reader.hpp"
-#include "config/digest.hpp"
 #include "config/load.hpp"
 #include "config/ruleset/ruleset.hpp"
 #include "config/settings/reader.hpp"
@@ -28,6 +27,7 @@ class Loading {
   /// Rule files; a fault of the command line where there is none.
   void read_rule_glob(const std::string& pattern);
   void read_pack(std::string_view pack);
+  void set_engine(EngineSettings engine) { engine_ = std::move(engine); }
   void set_sources(std::vector<SourceSettings> sources) { sources_ = std::move(sources); }
 
   [[nodiscard]] Loaded finish();
@@ -48,11 +48,11 @@ class Loading {
   void read_globs(const File& file, Kind kind, const std::vector<Glob>& globs, std::vector<std::string>& resolved);
   void fault(std::string file, std::string message, bool unreadable);
   void summarize(const Catalogue& catalogue);
+  [[nodiscard]] std::string recorded() const;
   [[nodiscard]] static Kind kind_of(const yaml::Document& document);
 
   std::deque<File> files_;      // never moved: readers point into the documents
   std::set<std::string> read_;  // paths and names of packs' files
-  Digest digest_;
   RuleReader rules_;
   CatalogueReader catalogue_;
   EngineSettings engine_;

@@ -1,6 +1,7 @@
 #include "config/settings/engine.hpp"
 
 #include "config/reading/options.hpp"
+#include "config/reading/size.hpp"
 
 namespace triaged::config {
 namespace {
@@ -42,6 +43,8 @@ const Options<EngineSettings>& options() {
                           "An incident whose fault comes back within this time opens again."),
           duration_option("close_after", &E::close_after, {Duration{0}, hours(24 * 30)},
                           "So long after it resolved an incident is closed."),
+          size_option("max_state", &E::max_state, {std::uint64_t{64} << 10U, std::uint64_t{1} << 40U},
+                      "Beyond so much state what is over goes first, then new alerts are rejected."),
           {"incident_prefix", "text", "1 to 16 characters", "INC gives INC-0-17.", read_prefix},
       });
   return kOptions;
@@ -58,6 +61,33 @@ void read_engine_settings(const Node& node, Faults& faults, EngineSettings& sett
   faults.error((hold != nullptr ? hold : lateness)->at,
                fmt::format("flap_hold ({}) must be at least allowed_lateness ({}): a late resolve would end a re-fire",
                            format_duration(settings.flap_hold), format_duration(settings.allowed_lateness)));
+}
+
+const std::vector<std::string>& engine_settings_keys() { return options().keys(); }
+
+std::string engine_settings_text(const EngineSettings& settings) {
+  std::string text;
+  const auto add = [&](std::string_view key, std::string_view value) {
+    text.append(key).append(": ").append(value).append("\n");
+  };
+  add("resolve_timeout", format_duration(settings.resolve_timeout));
+  add("flap_hold", format_duration(settings.flap_hold));
+  add("flap_count", std::to_string(settings.flap_count));
+  add("flap_window", format_duration(settings.flap_window));
+  add("allowed_lateness", format_duration(settings.allowed_lateness));
+  add("reopen_within", format_duration(settings.reopen_within));
+  add("close_after", format_duration(settings.close_after));
+  add("max_state", format_size(settings.max_state));
+  add("incident_prefix", "'" + settings.incident_prefix + "'");
+  return text;
+}
+
+std::expected<EngineSettings, Diagnostics> parse_engine_settings(std::string text) {
+  yaml::Document document = yaml::parse("engine settings", std::move(text), {.what = "mapping of engine settings"});
+  EngineSettings settings;
+  if (document.usable) read_engine_settings(document.root, *document.faults, settings);
+  if (document.faults->any_errors()) return std::unexpected(document.faults->sorted());
+  return settings;
 }
 
 }  // namespace triaged::config

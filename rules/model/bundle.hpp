@@ -63,12 +63,16 @@ struct EngineSettings {
   /// An incident that resolved opens again where its fault comes back within this time.
   Duration reopen_within = std::chrono::minutes(5);
   Duration close_after = std::chrono::hours(1);
+  /// Bytes of state that the engine accounts for; see rules/engine/capacity.hpp.
+  std::uint64_t max_state = std::uint64_t{1} << 30U;
+  friend bool operator==(const EngineSettings&, const EngineSettings&) = default;
 };
 
 /// A source of alerts, as far as the core must know it.
 struct SourceSettings {
   std::string name;
   Duration stalled_after{0};  // 0: never stalls
+  friend bool operator==(const SourceSettings&, const SourceSettings&) = default;
 };
 
 struct Bundle {
@@ -78,7 +82,7 @@ struct Bundle {
   std::vector<DedupRule> dedup;
   std::vector<CorrelationRule> correlate;
   Catalogue catalogue;
-  std::string hash;  // SHA-256 of the texts it was made from, hex
+  std::string hash;  // SHA-256 of the text that it was made from (config/bundle_text.hpp), hex
 };
 
 }  // namespace triaged
