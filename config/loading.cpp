@@ -145,12 +145,9 @@ void Loading::read_named_files(const File& file, Configuration configuration) {
   const std::string& name = file.document.source->name();
   settings_ = std::move(configuration.settings);
   engine_ = std::move(configuration.engine);
-  settings_.state_directory = beside(name, settings_.state_directory);
+  resolve_paths(name, settings_);
   sources_.clear();
-  for (auto& source : settings_.sources) {
-    if (auto* input = std::get_if<FileSource>(&source.input)) input->path = beside(name, input->path);
-    sources_.push_back({source.name, source.stalled_after});
-  }
+  for (const auto& source : settings_.sources) sources_.push_back({source.name, source.stalled_after});
   for (const auto& pack : settings_.packs) read_pack(pack);
   read_globs(file, Kind::rules, configuration.rules, settings_.rules);
   read_globs(file, Kind::catalogue, configuration.catalogue, settings_.catalogue);

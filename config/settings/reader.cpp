@@ -1,10 +1,15 @@
 #include "config/settings/reader.hpp"
 
+#include <filesystem>
 #include <set>
 
+#include "config/files.hpp"
 #include "config/packs/packs.hpp"
+#include "config/reading/environment.hpp"
 #include "config/reading/options.hpp"
 #include "config/settings/engine.hpp"
+#include "config/settings/http.hpp"
+#include "config/settings/operation.hpp"
 
 namespace triaged::config {
 namespace {
@@ -13,6 +18,7 @@ using yaml::Faults;
 using yaml::Node;
 
 constexpr DurationBounds kStalledAfter{std::chrono::seconds(1), std::chrono::hours(24)};
+constexpr DurationBounds kMaxFuture{std::chrono::seconds(1), std::chrono::hours(24)};
 
 struct Nothing {};
 
@@ -37,7 +43,7 @@ void read_stdin_source(const Node& node, Faults& faults, SourceDraft& /*draft*/)
 
 void read_file_source(const Node& node, Faults& faults, SourceDraft& draft) {
   static const Options<FileSource> kOptions(
-      "\"file\"", {required(text_option("path", &FileSource::path, "One alert a line, or one JSON document.")),
+      "\"file\"", {required(expanded_option("path", &FileSource::path, "One alert a line, or one JSON document.")),
                    bool_option("follow", &FileSource::follow, "Goes on reading what is appended.")});
   kOptions.read(node, faults, draft.file);
 }
@@ -115,36 +121,13 @@ void read_version(const Node& node, Faults& faults, Configuration& /*configurati
 
 void read_log(const Node& node, Faults& faults, Configuration& configuration) {
   static const Options<Settings> kLocal(
-      "\"local\"", {text_option("directory", &Settings::state_directory, "Where the state is kept.")});
+      "\"local\"", {expanded_option("directory", &Settings::state_directory, "Where the state is kept.")});
   static const Options<Settings> kLog("\"log\"", {{"local", "{directory}", "", "A log in one file of this machine.",
                                                    [](const Node& local, Faults& local_faults, Settings& settings) {
                                                      kLocal.read(local, local_faults, settings);
                                                    }},
                                                   later_option<Settings>("kafka", "A log in Kafka.")});
   kLog.read(node, faults, configuration.settings);
-}
-
-void read_listen(const Node& node, Faults& faults, Settings& settings) {
-  const auto text = read_text(node, faults);
-  if (!text) return;
-  const auto colon = text->rfind(':');
-  const std::string host = text->substr(0, colon);
-  const std::string port = colon == std::string::npos ? "" : text->substr(colon + 1);
-  const bool digits = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
-  const bool bracketed = host.starts_with('[') && host.ends_with(']');
-  if (host.empty() || !digits || std::stoul(port) > 65535 || (host.find(':') != std::string::npos && !bracketed)) {
-    faults.error(node.at, fmt::format("expected an address and a port such as '127.0.0.1:9595' or '[::1]:9595', found "
-                                      "\"{}\"",
-                                      *text));
-    return;
-  }
-  settings.http.listen = *text;
-}
-
-void read_http(const Node& node, Faults& faults, Configuration& configuration) {
-  static const Options<Settings> kHttp("\"http\"",
-                                       {{"listen", "address:port", "", "Port 0: any that is free.", read_listen}});
-  kHttp.read(node, faults, configuration.settings);
 }
 
 void read_packs(const Node& node, Faults& faults, Configuration& configuration) {
@@ -177,14 +160,49 @@ Option<Configuration> globs_option(std::string key, std::vector<Glob> Configurat
           }};
 }
 
+// A block of the settings with a reader of its own.
+template <class M>
+Option<Configuration> part(std::string key, std::string doc, M Settings::* member,
+                           void (*read)(const Node&, Faults&, M&)) {
+  return {std::move(key), std::is_same_v<M, std::vector<PublishSettings>> ? "list" : "mapping", "", std::move(doc),
+          [member, read](const Node& node, Faults& faults, Configuration& configuration) {
+            read(node, faults, configuration.settings.*member);
+          }};
+}
+
+void read_max_future(const Node& node, Faults& faults, Configuration& configuration) {
+  if (const auto value = read_duration(node, faults, kMaxFuture)) configuration.settings.max_future = *value;
+}
+
+std::string normal(const std::string& path) { return std::filesystem::path(path).lexically_normal().string(); }
+
+// What is read is never written.
+void check_publishers(const Node& root, Faults& faults, const Settings& settings) {
+  const Node* publish = find(root, "publish");
+  if (publish == nullptr || publish->children.size() != settings.publish.size()) return;
+  for (std::size_t i = 0; i < settings.publish.size(); ++i) {
+    const Node* file = find(publish->children[i], "file");
+    for (const auto& source : settings.sources) {
+      const auto* input = std::get_if<FileSource>(&source.input);
+      if (file == nullptr || input == nullptr || normal(input->path) != normal(settings.publish[i].file)) continue;
+      faults.error(file->at, fmt::format("the source \"{}\" reads this file", source.name));
+    }
+  }
+}
+
 const Options<Configuration>& options() {
   static const Options<Configuration> kOptions(
       "a configuration",
       {
           required(Option<Configuration>{"version", "1", "", "Of this file's format.", read_version}),
           {"log", "{local: {directory}}", "", "Where inputs and state are kept.", read_log},
-          {"http", "{listen}", "", "The listener.", read_http},
+          part("http", "The listener.", &Settings::http, read_http_settings),
           {"sources", "list of sources", "", "Where alerts come from.", read_sources},
+          part("publish", "Files that get documents, beside this file.", &Settings::publish, read_publish),
+          part("retention", "How long and how much is kept.", &Settings::retention, read_retention),
+          part("snapshot", "When the state is saved.", &Settings::snapshot, read_snapshot),
+          part("logging", "Of what happens, to standard error.", &Settings::logging, read_logging),
+          {"max_future", "duration", "1s to 1d", "So far log time follows a wall clock that jumps.", read_max_future},
           {"packs", "list of packs", "", "Shipped rules; without packs and rules, default.", read_packs},
           globs_option("rules", &Configuration::rules, "Rule files, beside this file."),
           globs_option("catalogue", &Configuration::catalogue, "Catalogue files, beside this file."),
@@ -209,10 +227,33 @@ Configuration read_configuration(yaml::Document& document) {
     return configuration;
   }
   if (!options().read(document.root, *document.faults, configuration)) return configuration;
+  check_publishers(document.root, *document.faults, configuration.settings);
   if (find(document.root, "packs") == nullptr && find(document.root, "rules") == nullptr) {
     configuration.settings.packs = {"default"};
   }
   return configuration;
+}
+
+void resolve_paths(const std::string& file, Settings& settings) {
+  const auto resolve = [&](std::string& path) {
+    if (!path.empty()) path = beside(file, path);
+  };
+  resolve(settings.state_directory);
+  for (auto& source : settings.sources) {
+    if (auto* input = std::get_if<FileSource>(&source.input)) resolve(input->path);
+  }
+  if (settings.http.tls) {
+    resolve(settings.http.tls->certificate);
+    resolve(settings.http.tls->key);
+    resolve(settings.http.tls->client_authorities);
+  }
+  for (auto& user : settings.http.users) {
+    resolve(user.password_file);
+    resolve(user.token_file);
+  }
+  for (auto& publisher : settings.publish) {
+    if (publisher.file != "-") resolve(publisher.file);
+  }
 }
 
 }  // namespace triaged::config

@@ -26,6 +26,9 @@ struct Configuration {
 /// Faults go to the document's.
 [[nodiscard]] Configuration read_configuration(yaml::Document& document);
 
+/// Makes every path in `settings` one seen from the folder of the configuration `file`.
+void resolve_paths(const std::string& file, Settings& settings);
+
 /// The top-level keys of a triaged.yaml.
 [[nodiscard]] const std::vector<std::string>& configuration_keys();
 
