@@ -22,7 +22,7 @@ SKIPPED_FOLDERS = {".git", "build", "__pycache__"}
 
 # Third-party headers that one folder alone may include.
 OWNERS = {"yaml-cpp/": ["config/yaml/"], "simdjson": ["connectors/wire/", "tests/fuzz/", "bench/limit/"],
-          "sqlite3.h": ["connectors/sqlite/"]}
+          "prometheus/": ["connectors/metrics/"], "sqlite3.h": ["connectors/sqlite/"]}
 
 # What would make rules/ depend on more than its inputs.
 IMPURE_HEADERS = {
