@@ -115,6 +115,8 @@ std::optional<Fault> AlertDecoder::Impl::decode_alert(std::string_view text, std
 
 AlertDecoder::AlertDecoder(AlertLimits limits) : impl_(std::make_unique<Impl>(limits)) {}
 AlertDecoder::~AlertDecoder() = default;
+AlertDecoder::AlertDecoder(AlertDecoder&&) noexcept = default;
+AlertDecoder& AlertDecoder::operator=(AlertDecoder&&) noexcept = default;
 
 void AlertDecoder::decode(std::string_view document, std::uint64_t line, AlertBatch& batch) {
   impl_->decode(impl_->reader.padded(document), line, batch);

@@ -33,6 +33,8 @@ class AlertDecoder {
 
   explicit AlertDecoder(AlertLimits limits = {});
   ~AlertDecoder();
+  AlertDecoder(AlertDecoder&&) noexcept;
+  AlertDecoder& operator=(AlertDecoder&&) noexcept;
 
   /// One document that begins at `line` of its input: an alert object, an array of them, or a webhook v4 body. Appends
   /// what it holds to `batch`. Blank text holds nothing.

@@ -26,7 +26,7 @@ constexpr std::size_t kBatchesInFlight = 4;
 std::expected<InputFile, std::string> InputFile::open(const std::string& name) {
   const bool standard_input = name == "-";
   files::FileDescriptor descriptor(standard_input ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                                           : ::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+                                                  : ::open(name.c_str(), O_RDONLY | O_CLOEXEC));
   if (!descriptor.valid()) return std::unexpected(fmt::format("cannot open {}: {}", name, std::strerror(errno)));
   struct stat status{};
   if (::fstat(descriptor.get(), &status) != 0) {

@@ -9,9 +9,9 @@
 #include <string>
 #include <thread>
 
+#include "connectors/files/file_descriptor.hpp"
 #include "connectors/wire/alert_batch.hpp"
 #include "daemon/pipeline/bounded_queue.hpp"
-#include "connectors/files/file_descriptor.hpp"
 
 namespace triaged::pipeline {
 

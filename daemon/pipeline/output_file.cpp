@@ -12,7 +12,7 @@ namespace triaged::pipeline {
 
 std::expected<OutputFile, std::string> OutputFile::open(const std::string& name) {
   files::FileDescriptor descriptor(name == "-" ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
-                                        : ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+                                               : ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (!descriptor.valid()) return std::unexpected(fmt::format("cannot write {}: {}", name, std::strerror(errno)));
   return OutputFile(name, std::move(descriptor));
 }

@@ -1,0 +1,107 @@
+// The shard log in one SQLite file: DIRECTORY/log.db, in WAL mode, synchronous=FULL.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "connectors/log/shard_log.hpp"
+#include "connectors/sqlite/database.hpp"
+
+namespace triaged::log {
+
+/// How the file is laid out; another number is another program's.
+inline constexpr int kLocalLogForm = 1;
+
+[[nodiscard]] LogError to_log_error(const sqlite::Error& error);
+[[nodiscard]] std::string local_log_file(const std::string& directory);
+
+/// Where a publisher of outputs goes on, in its own words.
+struct PublisherMark {
+  std::string name;
+  std::uint64_t cut = 0;  // everything up to this cut is out
+  std::string resume;
+};
+
+/// What is deleted, in one go. Records, cuts and outputs are kept from these on; what was rejected by its own age.
+struct LocalPruning {
+  Position records_before = 0;
+  std::uint64_t cuts_before = 0;
+};
+
+/// The one writer. Not thread-safe: it belongs to one thread.
+class LocalLog final : public LogWriter {
+ public:
+  /// Makes the file where there is none. The directory is there already.
+  static std::expected<std::unique_ptr<LocalLog>, LogError> open(const std::string& directory);
+
+  std::expected<Position, LogError> write(std::span<const Delivery> deliveries, const Batch* batch) override;
+
+  /// Where each source goes on.
+  std::expected<std::map<std::string, std::string>, LogError> resumes();
+  /// Whether the daemon that wrote last said good-bye.
+  std::expected<bool, LogError> clean();
+  std::expected<void, LogError> set_clean(bool clean);
+
+  std::expected<void, LogError> save(const PublisherMark& mark);
+  std::expected<std::vector<PublisherMark>, LogError> publishers();
+
+  /// Deletes at most a few hundred records and cuts; true: there may be more.
+  std::expected<bool, LogError> prune(const LocalPruning& pruning);
+  /// Copies what the WAL holds into the file and empties it, as far as readers allow.
+  std::expected<void, LogError> checkpoint();
+
+ private:
+  explicit LocalLog(sqlite::Database database) : database_(std::move(database)) {}
+  std::expected<void, LogError> prepare();
+  sqlite::Status insert(const Delivery& delivery);
+  sqlite::Status insert(const Batch& batch);
+
+  sqlite::Database database_;
+  sqlite::Statement insert_record_;
+  sqlite::Statement insert_resume_;
+  sqlite::Statement insert_cut_;
+  sqlite::Statement insert_outputs_;
+  Position last_ = 0;
+};
+
+/// Reads while the writer writes. One thread at a time.
+class LocalReader final : public LogReader {
+ public:
+  static std::expected<std::unique_ptr<LocalReader>, LogError> open(const std::string& directory);
+
+  std::expected<Position, LogError> first_record() override;
+  std::expected<std::vector<Record>, LogError> records(Position after, std::size_t bytes) override;
+  std::expected<std::optional<Cut>, LogError> last_cut() override;
+  std::expected<std::vector<Cut>, LogError> cuts(std::uint64_t after, std::size_t count) override;
+  std::expected<std::vector<Output>, LogError> outputs(std::uint64_t cut) override;
+  std::expected<std::vector<Position>, LogError> skipped() override;
+
+  struct Kept {
+    Position first = 0;
+    Position last = 0;
+    std::uint64_t bytes = 0;  // of all files of the log
+  };
+  std::expected<Kept, LogError> kept();
+  /// The last record that is older than `time`, or so far back that what follows is at most `bytes`; the later one.
+  std::expected<Position, LogError> last_before(Time time, std::uint64_t bytes);
+
+ private:
+  LocalReader(sqlite::Database database, std::string directory)
+      : database_(std::move(database)), directory_(std::move(directory)) {}
+  std::expected<void, LogError> prepare();
+
+  sqlite::Database database_;
+  std::string directory_;
+  sqlite::Statement first_;
+  sqlite::Statement records_;
+  sqlite::Statement last_cut_;
+  sqlite::Statement cuts_;
+  sqlite::Statement outputs_;
+  sqlite::Statement skipped_;
+};
+
+}  // namespace triaged::log

@@ -1,0 +1,176 @@
+#include <chrono>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "connectors/log/compression.hpp"
+#include "connectors/log/cut_codec.hpp"
+#include "connectors/log/local/local_log.hpp"
+#include "connectors/log/output_block.hpp"
+
+namespace triaged::log {
+namespace {
+
+using sqlite::Database;
+using sqlite::Statement;
+
+constexpr Duration kBusy = std::chrono::seconds(5);
+
+std::unexpected<LogError> failed(const sqlite::Error& error) { return std::unexpected(to_log_error(error)); }
+
+std::unexpected<LogError> broken(const std::string& directory, std::string_view what, std::uint64_t at) {
+  return std::unexpected(
+      LogError{LogError::Kind::broken, fmt::format("{}: {} {} is damaged", local_log_file(directory), what, at)});
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<LocalReader>, LogError> LocalReader::open(const std::string& directory) {
+  auto database = Database::open(local_log_file(directory), Database::Mode::read_only);
+  if (!database) return failed(database.error());
+  std::unique_ptr<LocalReader> reader(new LocalReader(*std::move(database), directory));
+  if (auto good = reader->prepare(); !good) return std::unexpected(good.error());
+  return reader;
+}
+
+std::expected<void, LogError> LocalReader::prepare() {
+  database_.set_busy_timeout(kBusy);
+  const auto form = database_.pragma("user_version");
+  if (!form) return failed(form.error());
+  if (*form != std::to_string(kLocalLogForm)) {
+    return std::unexpected(LogError{
+        LogError::Kind::broken,
+        fmt::format("{}: has form {}; this triaged reads form {}", local_log_file(directory_), *form, kLocalLogForm)});
+  }
+  for (const auto& [into, text] :
+       {std::pair{&first_, "select coalesce(min(position), 0), coalesce(max(position), 0) from journal"},
+        std::pair{&records_,
+                  "select position, log_time, kind, source, skips, payload from journal where position > ? "
+                  "order by position"},
+        std::pair{&last_cut_, "select body from cuts order by number desc limit 1"},
+        std::pair{&cuts_, "select number, body from cuts where number > ? order by number limit ?"},
+        std::pair{&outputs_, "select block from outputs where cut = ?"},
+        std::pair{&skipped_, "select skips from journal where skips != 0 order by skips"}}) {
+    auto statement = database_.prepare(text);
+    if (!statement) return failed(statement.error());
+    *into = *std::move(statement);
+  }
+  return {};
+}
+
+std::expected<Position, LogError> LocalReader::first_record() {
+  const auto row = first_.step();
+  if (!row) return failed(row.error());
+  const auto first = static_cast<Position>(first_.integer(0));
+  first_.reset();
+  return first;
+}
+
+std::expected<std::vector<Record>, LogError> LocalReader::records(Position after, std::size_t bytes) {
+  records_.bind(1, static_cast<std::int64_t>(after));
+  std::vector<Record> found;
+  std::size_t total = 0;
+  while (found.empty() || total < bytes) {
+    const auto row = records_.step();
+    if (!row) return failed(row.error());
+    if (!*row) return found;
+    auto payload = decompress(records_.blob(5));
+    if (!payload) {
+      records_.reset();
+      return broken(directory_, "record", after + found.size() + 1);
+    }
+    total += payload->size();
+    found.push_back({.position = static_cast<Position>(records_.integer(0)),
+                     .log_time = Time{Duration{records_.integer(1)}},
+                     .kind = static_cast<RecordKind>(records_.integer(2)),
+                     .source = std::string(records_.text(3)),
+                     .payload = *std::move(payload),
+                     .skips = static_cast<Position>(records_.integer(4))});
+  }
+  records_.reset();
+  return found;
+}
+
+std::expected<std::optional<Cut>, LogError> LocalReader::last_cut() {
+  const auto row = last_cut_.step();
+  if (!row) return failed(row.error());
+  if (!*row) return std::nullopt;
+  auto cut = decode_cut(last_cut_.text(0));
+  last_cut_.reset();
+  if (!cut) return broken(directory_, "the last cut,", 0);
+  return cut;
+}
+
+std::expected<std::vector<Cut>, LogError> LocalReader::cuts(std::uint64_t after, std::size_t count) {
+  cuts_.bind(1, static_cast<std::int64_t>(after)).bind(2, static_cast<std::int64_t>(count));
+  std::vector<Cut> found;
+  for (;;) {
+    const auto row = cuts_.step();
+    if (!row) return failed(row.error());
+    if (!*row) return found;
+    auto cut = decode_cut(cuts_.text(1));
+    if (!cut || cut->number != static_cast<std::uint64_t>(cuts_.integer(0))) {
+      const auto number = static_cast<std::uint64_t>(cuts_.integer(0));
+      cuts_.reset();
+      return broken(directory_, "cut", number);
+    }
+    found.push_back(*std::move(cut));
+  }
+}
+
+std::expected<std::vector<Output>, LogError> LocalReader::outputs(std::uint64_t cut) {
+  outputs_.bind(1, static_cast<std::int64_t>(cut));
+  const auto row = outputs_.step();
+  if (!row) return failed(row.error());
+  if (!*row) return std::vector<Output>{};
+  auto outputs = decode_outputs(outputs_.blob(0));
+  outputs_.reset();
+  if (!outputs) return broken(directory_, "the block of outputs of cut", cut);
+  return *std::move(outputs);
+}
+
+std::expected<std::vector<Position>, LogError> LocalReader::skipped() {
+  std::vector<Position> found;
+  for (;;) {
+    const auto row = skipped_.step();
+    if (!row) return failed(row.error());
+    if (!*row) return found;
+    found.push_back(static_cast<Position>(skipped_.integer(0)));
+  }
+}
+
+std::expected<LocalReader::Kept, LogError> LocalReader::kept() {
+  const auto row = first_.step();
+  if (!row) return failed(row.error());
+  Kept kept{.first = static_cast<Position>(first_.integer(0)), .last = static_cast<Position>(first_.integer(1))};
+  first_.reset();
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(local_log_file(directory_) + suffix, missing);
+    if (!missing) kept.bytes += size;
+  }
+  return kept;
+}
+
+std::expected<Position, LogError> LocalReader::last_before(Time time, std::uint64_t bytes) {
+  auto by_time = database_.prepare("select coalesce(max(position), 0) from journal where log_time < ?");
+  if (!by_time) return failed(by_time.error());
+  by_time->bind(1, time.time_since_epoch().count());
+  const auto row = by_time->step();
+  if (!row) return failed(row.error());
+  auto last = static_cast<Position>(by_time->integer(0));
+  if (bytes == 0) return last;
+  auto sizes = database_.prepare("select position, size from journal order by position desc");
+  if (!sizes) return failed(sizes.error());
+  std::uint64_t total = 0;
+  for (;;) {
+    const auto next = sizes->step();
+    if (!next) return failed(next.error());
+    if (!*next) return last;
+    total += static_cast<std::uint64_t>(sizes->integer(1));
+    if (total > bytes) return std::max(last, static_cast<Position>(sizes->integer(0)));
+  }
+}
+
+}  // namespace triaged::log

@@ -1,0 +1,162 @@
+#include "connectors/log/local/local_log.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "connectors/log/cut_codec.hpp"
+#include "connectors/log/memory/memory_log.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace triaged::log {
+namespace {
+
+constexpr Time kStart{Duration{1'700'000'000'000}};
+
+Delivery delivery(std::string payload, std::string source = "prometheus", std::string resume = {}) {
+  return {.kind = RecordKind::alerts,
+          .source = std::move(source),
+          .payload = std::move(payload),
+          .log_time = kStart,
+          .skips = 0,
+          .resume = std::move(resume)};
+}
+
+Batch batch(std::uint64_t number, Position through) {
+  Batch made;
+  made.outputs = {{Topic::incidents, "INC-0-1", "{}"}, {Topic::alerts, "abc", R"({"a":1})"}};
+  made.cut.number = number;
+  made.cut.through = through;
+  made.cut.engine_version = "1";
+  made.cut.outputs = 2 * number;
+  made.cut.outputs_hash = hash_of(made.outputs);
+  return made;
+}
+
+/// What any log promises to readers.
+void check_log(LogWriter& writer, LogReader& reader) {
+  CHECK(reader.first_record() == Position{0});
+  CHECK_FALSE(reader.last_cut().value().has_value());
+  const std::vector<Delivery> first{delivery("one"), delivery("two", "file", "offset 3")};
+  CHECK(writer.write(first, nullptr) == Position{1});
+  Delivery skip{.kind = RecordKind::skip, .source = {}, .payload = "{}", .log_time = kStart, .skips = 2, .resume = {}};
+  const Batch one = batch(1, 2);
+  CHECK(writer.write({&skip, 1}, &one) == Position{3});
+  const Batch two = batch(2, 3);
+  CHECK(writer.write({}, &two).has_value());
+
+  CHECK(reader.first_record() == Position{1});
+  const auto records = reader.records(0, 1000);
+  REQUIRE(records);
+  REQUIRE(records->size() == 3);
+  CHECK((*records)[1].position == 2);
+  CHECK((*records)[1].payload == "two");
+  CHECK((*records)[1].source == "file");
+  CHECK((*records)[1].log_time == kStart);
+  CHECK((*records)[2].skips == 2);
+  CHECK(reader.records(0, 1)->size() == 1);
+  CHECK(reader.records(3, 1000)->empty());
+  CHECK(reader.skipped() == std::vector<Position>{2});
+  CHECK(reader.last_cut().value() == two.cut);
+  CHECK(reader.cuts(0, 10)->size() == 2);
+  CHECK(reader.cuts(1, 10)->front() == two.cut);
+  CHECK(reader.cuts(0, 1)->size() == 1);
+  CHECK(reader.outputs(1) == one.outputs);
+  CHECK(reader.outputs(7)->empty());
+}
+
+TEST_CASE("the log in memory gives back what was written") {
+  MemoryLog log;
+  check_log(log, log);
+  CHECK(log.resume("file") == "offset 3");
+  log.fail_next({LogError::Kind::full, "no room"});
+  const auto more = delivery("three");
+  CHECK_FALSE(log.write({&more, 1}, nullptr));
+  CHECK(log.records(0, 1000)->size() == 3);
+}
+
+TEST_CASE("the log on disk gives back what was written, also after it was opened anew") {
+  const test::TemporaryFolder folder;
+  {
+    auto writer = LocalLog::open(folder.path());
+    REQUIRE(writer);
+    auto reader = LocalReader::open(folder.path());
+    REQUIRE(reader);
+    check_log(**writer, **reader);
+  }
+  auto writer = LocalLog::open(folder.path());
+  REQUIRE(writer);
+  CHECK((*writer)->resumes()->at("file") == "offset 3");
+  const auto more = delivery("four");
+  CHECK((*writer)->write({&more, 1}, nullptr) == Position{4});
+  CHECK((*writer)->clean() == true);
+  CHECK((*writer)->set_clean(false));
+  CHECK((*writer)->clean() == false);
+  CHECK((*writer)->save({"out.ndjson", 3, "here"}));
+  CHECK((*writer)->save({"out.ndjson", 4, "there"}));
+  REQUIRE((*writer)->publishers()->size() == 1);
+  CHECK((*writer)->publishers()->front().cut == 4);
+  CHECK((*writer)->publishers()->front().resume == "there");
+}
+
+TEST_CASE("a write that fails leaves nothing, and its positions are given again") {
+  const test::TemporaryFolder folder;
+  auto writer = LocalLog::open(folder.path());
+  REQUIRE(writer);
+  const Batch one = batch(1, 0);
+  REQUIRE((*writer)->write({}, &one));
+  const auto more = delivery("x");
+  const auto failed = (*writer)->write({&more, 1}, &one);  // the same cut twice
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().kind == LogError::Kind::broken);
+  CHECK((*writer)->write({&more, 1}, nullptr) == Position{1});
+}
+
+TEST_CASE("pruning deletes from the front and never the last record") {
+  const test::TemporaryFolder folder;
+  auto writer = LocalLog::open(folder.path());
+  REQUIRE(writer);
+  std::vector<Delivery> many;
+  for (int i = 0; i < 1200; ++i) many.push_back(delivery(std::string(100, 'x')));
+  REQUIRE((*writer)->write(many, nullptr));
+  for (std::uint64_t i = 1; i <= 4; ++i) {
+    const Batch made = batch(i, 300 * i);
+    REQUIRE((*writer)->write({}, &made));
+  }
+  while ((*writer)->prune({.records_before = 5000, .cuts_before = 3}).value()) {
+  }
+  auto reader = LocalReader::open(folder.path());
+  REQUIRE(reader);
+  CHECK((*reader)->first_record() == Position{1200});
+  CHECK((*reader)->cuts(0, 10)->front().number == 3);
+  CHECK((*reader)->outputs(2)->empty());
+  CHECK((*reader)->outputs(3)->size() == 2);
+  CHECK((*writer)->checkpoint());
+}
+
+TEST_CASE("what may go by age and size") {
+  const test::TemporaryFolder folder;
+  auto writer = LocalLog::open(folder.path());
+  REQUIRE(writer);
+  for (int hour = 0; hour < 10; ++hour) {
+    auto one = delivery("payload " + std::to_string(hour));
+    one.log_time = kStart + std::chrono::hours(hour);
+    REQUIRE((*writer)->write({&one, 1}, nullptr));
+  }
+  auto reader = LocalReader::open(folder.path());
+  REQUIRE(reader);
+  CHECK((*reader)->last_before(kStart, 0) == Position{0});
+  CHECK((*reader)->last_before(kStart + std::chrono::hours(4), 0) == Position{4});
+  CHECK((*reader)->last_before(kStart, 1'000'000) == Position{0});
+  CHECK((*reader)->last_before(kStart, 1) == Position{10});
+  CHECK((*reader)->kept()->last == 10);
+  CHECK((*reader)->kept()->bytes > 0);
+}
+
+TEST_CASE("a file that is no log is refused, with its name") {
+  const test::TemporaryFolder folder;
+  auto reader = LocalReader::open(folder.path());
+  REQUIRE_FALSE(reader);
+  CHECK(reader.error().message.find("log.db") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace triaged::log
