@@ -10,6 +10,13 @@ namespace triaged::clock {
 /// The wall clock, UTC.
 [[nodiscard]] Time now();
 
+/// Two clocks, read together.
+struct Reading {
+  Time wall;            // UTC; people and time servers set it
+  Duration since_boot;  // never set by anyone, and goes on while the machine sleeps
+};
+[[nodiscard]] Reading read();
+
 /// How long something has taken, by a clock that never goes back.
 class Stopwatch {
  public:
