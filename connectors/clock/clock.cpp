@@ -5,14 +5,22 @@
 #include <time.h>
 
 namespace triaged::clock {
+namespace {
+
+std::chrono::nanoseconds since_start_of(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+}  // namespace
 
 Time now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 
-Reading read() {
-  timespec boot{};
-  ::clock_gettime(CLOCK_BOOTTIME, &boot);
-  const auto since_boot = std::chrono::seconds(boot.tv_sec) + std::chrono::nanoseconds(boot.tv_nsec);
-  return {now(), std::chrono::floor<Duration>(since_boot)};
+Reading read() { return {now(), std::chrono::floor<Duration>(since_start_of(CLOCK_BOOTTIME))}; }
+
+std::chrono::microseconds monotonic() {
+  return std::chrono::floor<std::chrono::microseconds>(since_start_of(CLOCK_MONOTONIC));
 }
 
 Stopwatch::Stopwatch() : start_(std::chrono::steady_clock::now()) {}

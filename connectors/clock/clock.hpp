@@ -17,6 +17,9 @@ struct Reading {
 };
 [[nodiscard]] Reading read();
 
+/// CLOCK_MONOTONIC, as service managers compare it.
+[[nodiscard]] std::chrono::microseconds monotonic();
+
 /// How long something has taken, by a clock that never goes back.
 class Stopwatch {
  public:

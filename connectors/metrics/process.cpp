@@ -13,6 +13,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "connectors/clock/clock.hpp"
+
 namespace triaged::metrics {
 namespace {
 
@@ -57,10 +59,10 @@ std::optional<Stat> read_stat() {
   return Stat{field(14), field(15), field(20), field(22), field(23), field(24)};
 }
 
+// When the machine was started, since 1970.
 double boot_seconds() {
-  const std::string text = content("/proc/stat");
-  const auto at = text.find("\nbtime ");
-  return at == std::string::npos ? 0 : number(std::string_view(text).substr(at + 7));
+  const clock::Reading reading = clock::read();
+  return std::chrono::duration<double>(reading.wall.time_since_epoch() - reading.since_boot).count();
 }
 
 double open_descriptors() {
