@@ -1,0 +1,251 @@
+#include "connectors/readmodel/read_model.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "connectors/readmodel/alert_writer.hpp"
+#include "connectors/readmodel/incident_writer.hpp"
+#include "connectors/readmodel/schema.hpp"
+#include "connectors/wire/document_reader.hpp"
+
+namespace triaged::readmodel {
+
+using sqlite::Database;
+using sqlite::Statement;
+using sqlite::Transaction;
+
+namespace {
+
+/// Every statement that writes.
+struct Writers {
+  explicit Writers(Preparing& prepare)
+      : incidents(prepare),
+        alerts(prepare),
+        silence(prepare("INSERT INTO silences(id, state, updated_at, document) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(id) "
+                        "DO UPDATE SET state = ?2, updated_at = ?3, document = ?4")),
+        audit(prepare("INSERT INTO audit VALUES(?, ?, ?, ?)")),
+        progress(prepare("UPDATE progress SET cut = ?, clock = ?, outputs = ?")),
+        old_silences(prepare("DELETE FROM silences WHERE state = 'expired' AND updated_at < ?")),
+        old_audit(prepare("DELETE FROM audit WHERE number IN (SELECT number FROM audit ORDER BY number LIMIT ?2) AND "
+                          "at < ?1")),
+        old_services(prepare("DELETE FROM services WHERE active = 0 AND name NOT IN (SELECT service FROM "
+                             "incident_services) AND NOT EXISTS (SELECT 1 FROM alerts WHERE service = name)")) {}
+
+  void clear() {
+    incidents.clear();
+    alerts.clear();
+  }
+
+  IncidentWriter incidents;
+  AlertWriter alerts;
+  Statement silence;
+  Statement audit;
+  Statement progress;
+  Statement old_silences;
+  Statement old_audit;
+  Statement old_services;
+};
+
+sqlite::Status configure(Database& database) {
+  for (const char* text : {"auto_vacuum=incremental", "journal_mode=wal", "synchronous=normal", "cache_size=-65536",
+                           "temp_store=memory", "wal_autocheckpoint=4000", "journal_size_limit=67108864"}) {
+    if (auto set = database.pragma(text); !set) return std::unexpected(std::move(set.error()));
+  }
+  return {};
+}
+
+sqlite::Status read_progress(Database& database, Progress& progress) {
+  auto statement = database.prepare("SELECT cut, clock, outputs FROM progress");
+  if (!statement) return std::unexpected(statement.error());
+  const auto row = statement->step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return {};
+  progress.cut = static_cast<std::uint64_t>(statement->integer(0));
+  progress.clock = unpack_time(statement->integer(1));
+  progress.outputs = static_cast<std::uint64_t>(statement->integer(2));
+  return {};
+}
+
+/// Why a file can't be used as it is.
+struct Unusable {
+  bool other_version = false;
+  sqlite::Error error;
+};
+
+bool done_or_not_there(int result) { return result == 0 || errno == ENOENT; }
+
+/// Makes room for a new file.
+sqlite::Status put_away(const std::string& file, bool keep) {
+  const auto aside = file + ".corrupt";
+  bool done = done_or_not_there(keep ? std::rename(file.c_str(), aside.c_str()) : std::remove(file.c_str()));
+  for (const char* with : {"-wal", "-shm"}) done = done && done_or_not_there(std::remove((file + with).c_str()));
+  if (done) return {};
+  const auto why = std::generic_category().message(errno);
+  return std::unexpected(
+      sqlite::Error{sqlite::Error::Kind::other, 0, fmt::format("{}: can't be put away: {}", file, why)});
+}
+
+}  // namespace
+
+struct ReadModel::Parts {
+  explicit Parts(Database opened) : database(std::move(opened)), prepare(database), writers(prepare) {}
+
+  static std::expected<std::unique_ptr<Parts>, Unusable> open(const std::string& file);
+  sqlite::Status add(const log::Output& output, std::int64_t number, Applied& applied);
+  sqlite::Status add_silence(const log::Output& output);
+  sqlite::Status add_audit(const log::Output& output, std::int64_t number);
+
+  Database database;
+  Preparing prepare;
+  Writers writers;
+  Progress progress;
+  std::string began_anew;
+  wire::DocumentReader reader;
+  wire::IncidentFields incident;
+  wire::AlertFields alert;
+  wire::AuditFields command;
+  wire::SilenceFields silence;
+};
+
+std::expected<std::unique_ptr<ReadModel::Parts>, Unusable> ReadModel::Parts::open(const std::string& file) {
+  const auto unusable = [](sqlite::Error error) { return std::unexpected(Unusable{false, std::move(error)}); };
+  auto database = Database::open(file);
+  if (!database) return unusable(database.error());
+  database->set_busy_timeout(std::chrono::seconds(5));
+  if (auto configured = configure(*database); !configured) return unusable(configured.error());
+  const auto version = database->pragma("user_version");
+  if (!version) return unusable(version.error());
+  if (*version == "0") {
+    if (auto created = create_schema(*database); !created) return unusable(created.error());
+  } else if (*version != fmt::format("{}", kSchemaVersion)) {
+    const auto why = fmt::format("{} has schema version {}, this program's is {}", file, *version, kSchemaVersion);
+    return std::unexpected(Unusable{true, {sqlite::Error::Kind::other, 0, why}});
+  }
+  auto parts = std::make_unique<Parts>(*std::move(database));
+  if (!parts->prepare.status()) return unusable(parts->prepare.status().error());
+  if (auto read = read_progress(parts->database, parts->progress); !read) return unusable(read.error());
+  return parts;
+}
+
+std::expected<ReadModel, sqlite::Error> ReadModel::open(const std::string& file) {
+  auto opened = Parts::open(file);
+  if (opened) return ReadModel(*std::move(opened));
+  const auto& [other_version, error] = opened.error();
+  const bool corrupt = error.kind == sqlite::Error::Kind::corrupt;
+  if (!other_version && !corrupt) return std::unexpected(error);
+  if (auto away = put_away(file, corrupt); !away) return std::unexpected(away.error());
+  auto again = Parts::open(file);
+  if (!again) return std::unexpected(again.error().error);
+  (*again)->began_anew = error.message;
+  return ReadModel(*std::move(again));
+}
+
+ReadModel::ReadModel(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+ReadModel::ReadModel(ReadModel&& other) noexcept = default;
+ReadModel& ReadModel::operator=(ReadModel&& other) noexcept = default;
+ReadModel::~ReadModel() = default;
+
+const std::string& ReadModel::began_anew() const { return parts_->began_anew; }
+const Progress& ReadModel::progress() const { return parts_->progress; }
+
+sqlite::Status ReadModel::Parts::add(const log::Output& output, std::int64_t number, Applied& applied) {
+  bool readable = true;
+  switch (output.topic) {
+    case log::Topic::incidents:
+      readable = reader.read(output.value, incident);
+      if (readable) {
+        if (auto added = writers.incidents.add(incident, number, output.value); !added) return added;
+      }
+      break;
+    case log::Topic::alerts:
+      readable = reader.read(output.value, alert);
+      if (readable) writers.alerts.add(alert, output.value);
+      break;
+    case log::Topic::audit:
+      readable = reader.read(output.value, command);
+      if (readable) {
+        if (auto added = add_audit(output, number); !added) return added;
+      }
+      break;
+    case log::Topic::silences:
+      readable = reader.read(output.value, silence);
+      if (readable) {
+        if (auto added = add_silence(output); !added) return added;
+      }
+      break;
+    case log::Topic::rejected: return {};  // bytes of somebody else's, kept by the log alone
+  }
+  ++(readable ? applied.documents : applied.unreadable);
+  if (!readable && applied.first_unreadable.empty()) {
+    applied.first_unreadable = fmt::format("output {} with key {}", number, output.key);
+  }
+  return {};
+}
+
+sqlite::Status ReadModel::Parts::add_audit(const log::Output& output, std::int64_t number) {
+  if (auto added = writers.incidents.add(command, number); !added) return added;
+  return writers.audit.bind(1, number).bind(2, output.key).bind(3, pack(command.at)).bind(4, output.value).run();
+}
+
+sqlite::Status ReadModel::Parts::add_silence(const log::Output& output) {
+  writers.silence.bind(1, silence.id).bind(2, silence.state).bind(3, pack(silence.updated_at));
+  return writers.silence.bind(4, output.value).run();
+}
+
+std::expected<Applied, sqlite::Error> ReadModel::apply(std::uint64_t cut, Time clock, std::uint64_t first_output,
+                                                       std::span<const log::Output> outputs) {
+  Applied applied;
+  auto& parts = *parts_;
+  if (cut <= parts.progress.cut) return applied;
+  auto transaction = Transaction::begin(parts.database, Transaction::Kind::write);
+  if (!transaction) return std::unexpected(transaction.error());
+  parts.writers.clear();  // of a transaction that failed
+  auto number = static_cast<std::int64_t>(first_output);
+  for (const auto& output : outputs) {
+    if (auto added = parts.add(output, number++, applied); !added) return std::unexpected(added.error());
+  }
+  Progress progress{cut, clock, parts.progress.outputs};
+  if (!outputs.empty()) progress.outputs = static_cast<std::uint64_t>(number - 1);
+  auto written = parts.writers.incidents.flush();
+  if (written) written = parts.writers.alerts.flush();
+  if (written) {
+    auto& statement = parts.writers.progress;
+    statement.bind(1, static_cast<std::int64_t>(cut)).bind(2, pack(clock));
+    written = statement.bind(3, static_cast<std::int64_t>(progress.outputs)).run();
+  }
+  if (written) written = transaction->commit();
+  if (!written) return std::unexpected(written.error());
+  parts.progress = progress;
+  return applied;
+}
+
+std::expected<Pruned, sqlite::Error> ReadModel::prune(Time before, std::size_t at_most) {
+  auto& parts = *parts_;
+  auto& writers = parts.writers;
+  auto transaction = Transaction::begin(parts.database, Transaction::Kind::write);
+  if (!transaction) return std::unexpected(transaction.error());
+  writers.clear();
+  Pruned pruned;
+  const auto incidents = writers.incidents.prune(before, at_most);
+  if (!incidents) return std::unexpected(incidents.error());
+  pruned.incidents = *incidents;
+  const auto alerts = writers.alerts.prune(parts.database, before, at_most);
+  if (!alerts) return std::unexpected(alerts.error());
+  pruned.alerts = *alerts;
+  auto done = writers.old_audit.bind(1, pack(before)).bind(2, static_cast<std::int64_t>(at_most)).run();
+  pruned.audits = done ? static_cast<std::size_t>(parts.database.changes()) : 0;
+  if (done) done = writers.old_silences.bind(1, pack(before)).run();
+  pruned.more = std::max({pruned.incidents, pruned.alerts, pruned.audits}) >= at_most;
+  if (done && !pruned.more) done = writers.old_services.run();
+  if (done) done = transaction->commit();
+  if (done && !pruned.more) done = parts.database.exec("PRAGMA incremental_vacuum(10000)");
+  if (!done) return std::unexpected(done.error());
+  return pruned;
+}
+
+}  // namespace triaged::readmodel

@@ -1,0 +1,69 @@
+// What the API reads: SQLite of its own, fed by committed outputs. It holds nothing that the log does not, so it may be
+// thrown away and built again; WAL with synchronous=NORMAL, so a machine that stops may take the last transactions with
+// it, and progress() says where to go on.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "connectors/log/shard_log.hpp"
+#include "connectors/sqlite/database.hpp"
+#include "rules/model/time.hpp"
+
+namespace triaged::readmodel {
+
+/// What has been applied.
+struct Progress {
+  std::uint64_t cut = 0;      // 0: nothing yet
+  Time clock{};               // of that cut
+  std::uint64_t outputs = 0;  // the number of the last one
+};
+
+struct Applied {
+  std::size_t documents = 0;   // 0 for a cut that had been applied before
+  std::size_t unreadable = 0;  // that were passed over: none of ours
+  std::string first_unreadable;
+};
+
+struct Pruned {
+  std::size_t incidents = 0;
+  std::size_t alerts = 0;
+  std::size_t audits = 0;
+  bool more = false;  // there is more to let go
+};
+
+/// The one writer. Not thread-safe.
+class ReadModel {
+ public:
+  /// Creates what is missing. A file of another schema version is deleted, one that is no database any more is moved
+  /// to FILE.corrupt; then, as for a new file, progress() is at 0, and the owner applies the log's outputs again.
+  static std::expected<ReadModel, sqlite::Error> open(const std::string& file);
+
+  ReadModel(ReadModel&& other) noexcept;
+  ReadModel& operator=(ReadModel&& other) noexcept;
+  ~ReadModel();
+
+  /// Why open() began anew; empty: it did not, or there was no file.
+  [[nodiscard]] const std::string& began_anew() const;
+  [[nodiscard]] const Progress& progress() const;
+
+  /// One transaction: outputs of the cuts after the last one up to `cut`, whose clock is `clock`; numbers of outputs
+  /// count from 1. A cut that was applied before changes nothing. After a fault nothing of it is there, and it can be
+  /// tried again; after one of kind `corrupt` the model must be opened anew.
+  std::expected<Applied, sqlite::Error> apply(std::uint64_t cut, Time clock, std::uint64_t first_output,
+                                              std::span<const log::Output> outputs);
+
+  /// Lets go what is over and was last heard of before `before`: incidents closed or merged, with their timelines;
+  /// resolved and dropped alerts; expired silences; audit. At most about `at_most` rows of each in one transaction.
+  std::expected<Pruned, sqlite::Error> prune(Time before, std::size_t at_most = 5'000);
+
+ private:
+  struct Parts;
+  explicit ReadModel(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace triaged::readmodel

@@ -1,0 +1,96 @@
+// Answers from the read model. Each call sees one state of it, between two transactions of the writer.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "connectors/readmodel/queries.hpp"
+#include "connectors/readmodel/read_model.hpp"
+
+namespace triaged::readmodel {
+
+template <typename T>
+using Answer = std::expected<T, QueryError>;
+
+/// A connection of its own. Not thread-safe: one thread at a time.
+class ReadModelReader {
+ public:
+  /// The file is there: ReadModel::open() made it.
+  static std::expected<ReadModelReader, sqlite::Error> open(const std::string& file);
+
+  ReadModelReader(ReadModelReader&& other) noexcept;
+  ReadModelReader& operator=(ReadModelReader&& other) noexcept;
+  ~ReadModelReader();
+
+  Answer<Progress> progress();
+
+  Answer<Page> incidents(const IncidentQuery& query, const PageRequest& page);
+  /// The document; absent: there is no such incident.
+  Answer<std::optional<std::string>> incident(std::string_view id);
+  /// What happened to it, in order: revisions {"at", "change", "state", "priority", "alertCount", "title", "root"} (the
+  /// last two where they changed) and commands {"at", "command", "actor", "accepted", "text"}. Absent: no such
+  /// incident.
+  Answer<std::optional<Page>> timeline(std::string_view id, const PageRequest& page);
+  Answer<std::vector<IncidentCount>> counts();
+
+  /// The last record of each label set, those that were heard of last first. A page may hold less than `limit` with
+  /// more to follow, since matchers are tried on a bounded number of alerts a call.
+  Answer<Page> alerts(const AlertQuery& query, const PageRequest& page);
+
+  /// By name.
+  Answer<std::vector<ServiceRow>> services();
+
+  /// The newest first.
+  Answer<Page> silences(const SilenceQuery& query, const PageRequest& page);
+  Answer<std::optional<std::string>> silence(std::string_view id);
+
+  /// The first record of that key not older than `since`.
+  Answer<std::optional<std::string>> audit(std::string_view key, Time since);
+
+ private:
+  struct Parts;
+  explicit ReadModelReader(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+/// Readers for whoever asks: opened when needed, kept for the next one. Thread-safe.
+class ReaderPool {
+ public:
+  explicit ReaderPool(std::string file) : file_(std::move(file)) {}
+
+  /// `ask(reader)`, which gives an Answer.
+  template <typename Ask>
+  auto with(Ask ask) -> decltype(ask(std::declval<ReadModelReader&>())) {
+    auto taken = take();
+    if (!taken) return std::unexpected(QueryError{QueryError::Kind::failed, std::move(taken.error().message)});
+    auto answer = ask(taken->reader);
+    // One that failed is not asked again: the file may be another by then.
+    if (answer || answer.error().kind != QueryError::Kind::failed) give_back(*std::move(taken));
+    return answer;
+  }
+
+  /// The file is another one: readers that are open now are not used again.
+  void forget();
+
+ private:
+  struct Taken {
+    ReadModelReader reader;
+    std::uint64_t generation = 0;
+  };
+  std::expected<Taken, sqlite::Error> take();
+  void give_back(Taken taken);
+
+  std::string file_;
+  std::mutex mutex_;
+  std::uint64_t generation_ = 0;
+  std::vector<ReadModelReader> idle_;
+};
+
+}  // namespace triaged::readmodel
