@@ -148,15 +148,6 @@ char priority_digit(std::uint8_t priority) { return static_cast<char>('0' + prio
 
 }  // namespace
 
-std::string to_string(const IncidentKey& key, std::string_view prefix) {
-  std::string out(prefix);
-  out.push_back('-');
-  append_number(out, key.shard);
-  out.push_back('-');
-  append_number(out, key.number);
-  return out;
-}
-
 void append_incident(std::string& out, const IncidentDocument& document, std::string_view prefix) {
   const auto text = [](std::string& to, const std::string& value) { append_string(to, value); };
   Object object(out);

@@ -14,7 +14,6 @@ void append_incident(std::string& out, const IncidentDocument& document, std::st
 void append_membership(std::string& out, const Membership& membership, std::string_view prefix);
 void append_alert_record(std::string& out, const AlertRecord& record, std::string_view prefix);
 
-/// `INC-0-17`
-[[nodiscard]] std::string to_string(const IncidentKey& key, std::string_view prefix);
+using triaged::to_string;
 
 }  // namespace triaged::wire

@@ -1,9 +1,7 @@
 // Times as JSON carries them.
 #pragma once
 
-#include <cstddef>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "rules/model/time.hpp"
@@ -18,10 +16,6 @@ inline constexpr Time kUnsetTime{std::chrono::sys_days{std::chrono::year{1} / 1 
 /// Anything else, a day that its month lacks, a leap second and a year 0 are no time.
 [[nodiscard]] std::optional<Time> parse_time(std::string_view text);
 
-/// RFC 3339, UTC, milliseconds: 2026-03-02T00:00:09.845Z. Years 0 to 9999.
-void append_time(std::string& out, Time time);
-/// The same into memory with room for kTimeBytes; the end of what was written.
-char* put_time(char* at, Time time);
-inline constexpr std::size_t kTimeBytes = sizeof("2026-03-02T00:00:09.845Z") - 1;
+using triaged::append_time;
 
 }  // namespace triaged::wire

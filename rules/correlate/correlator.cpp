@@ -11,8 +11,13 @@ constexpr Duration kChangesKept = std::chrono::hours(1);
 }  // namespace
 
 Correlator::Correlator(const Bundle& bundle, const std::vector<CorrelationRule>& rules, AlertTable& alerts,
-                       IncidentTable& incidents, TimerQueue& timers)
-    : rules_(&rules), alerts_(&alerts), incidents_(&incidents), graph_(bundle.catalogue) {
+                       IncidentTable& incidents, SuppressionTable& suppressions, TimerQueue& timers)
+    : rules_(&rules),
+      alerts_(&alerts),
+      incidents_(&incidents),
+      suppressions_(&suppressions),
+      returns_within_(std::max(bundle.settings.flap_hold, bundle.settings.reopen_within)),
+      graph_(bundle.catalogue) {
   for (std::uint32_t i = 0; i < rules.size(); ++i) {
     Groups groups;
     if (std::holds_alternative<ByLabels>(rules[i].by)) {
@@ -37,7 +42,7 @@ bool Correlator::undecided(EpisodeId id) const {
 void Correlator::follow(const AlertChange& change, Time clock) {
   const EpisodeId episode = change.episode;
   switch (change.kind) {
-    case AlertChange::Kind::started: place(episode, 0, {}, clock); break;
+    case AlertChange::Kind::started: begin(episode, clock); break;
     case AlertChange::Kind::escalated: escalate(episode, clock); break;
     case AlertChange::Kind::amended:
       for (Groups& groups : groups_) {
@@ -48,6 +53,7 @@ void Correlator::follow(const AlertChange& change, Time clock) {
       break;
     case AlertChange::Kind::instance:
       if (Episode& row = alerts_->episode(episode); row.incident == kNoIncident) {
+        if (begin_again(change, clock)) break;
         if (row.closed && row.reason == 0 && !undecided(episode)) {
           row.reason = alerts_->symbols().id("its incident was closed before this came");
         }
@@ -68,8 +74,8 @@ void Correlator::follow(const AlertChange& change, Time clock) {
       alerts_->release(episode, clock);
       break;
     case AlertChange::Kind::resumed:
-      if (const Episode& row = alerts_->episode(episode);
-          row.incident == kNoIncident && row.reason == 0 && !undecided(episode)) {
+      if (const Episode& row = alerts_->episode(episode); row.incident == kNoIncident && row.reason == 0 &&
+                                                          row.suppressed_by == kNoSuppression && !undecided(episode)) {
         place_anew(episode, clock);  // its incident was closed
         break;
       }
@@ -89,7 +95,8 @@ void Correlator::escalate(EpisodeId id, Time clock) {
   }
   Episode& episode = alerts_->episode(id);
   if (episode.incident == kNoIncident) {
-    if (!waits) place_anew(id, clock);
+    // What was put aside comes back with the instance that says that it is worse, if that fires.
+    if (!waits && episode.aside == Episode::Aside::no) place_anew(id, clock);
     return;
   }
   const std::uint32_t rule = incidents_->row(episode.incident).rule;
@@ -101,7 +108,7 @@ void Correlator::place_anew(EpisodeId id, Time clock) {
   for (Groups& groups : groups_) {
     if (groups.labels) groups.labels->forget(id);
   }
-  place(id, 0, {}, clock);
+  begin(id, clock);
 }
 
 void Correlator::place(EpisodeId id, std::size_t from, std::string reason, Time clock) {
@@ -129,7 +136,14 @@ void Correlator::absorb(EpisodeId into, EpisodeId from, Time clock) {
   const IncidentId home = alerts_->episode(into).incident;
   if (left != kNoIncident) {
     incidents_->detach(from, clock, into);
-    if (home == kNoIncident) incidents_->attach(into, left, clock);
+    const bool put = alerts_->episode(from).put_by_hand && !alerts_->episode(into).put_by_hand;
+    if (home == kNoIncident || put) incidents_->attach(into, left, clock);
+    if (put) {
+      alerts_->episode(into).put_by_hand = true;
+      for (Groups& groups : groups_) {
+        if (groups.topology) groups.topology->drop(into, clock);
+      }
+    }
     incidents_->settle_empty(left, home, clock);
     incidents_->touch(into);
   }
@@ -146,7 +160,7 @@ void Correlator::place_left_behind(Time clock) {
   for (const IncidentId id : incidents_->take_unfounded()) {
     if (!incidents_->has(id)) continue;
     const IncidentRow& row = incidents_->row(id);
-    if (row.summary.opened) continue;
+    if (row.summary.opened || row.hand().put) continue;
     for (const EpisodeId member : std::vector(row.members)) {
       const std::uint32_t rule = row.rule;
       if (groups_[rule].topology && groups_[rule].topology->weighs(member)) continue;
@@ -197,7 +211,9 @@ void Correlator::on_hold(IncidentId id, Time clock) {
 }
 
 void Correlator::on_gone(const IncidentRow& row, IncidentId id) {
-  if (groups_[row.rule].labels) groups_[row.rule].labels->on_gone(row, id);
+  leave_groups(row, id);
+  if (row.state != IncidentState::merged || row.hand().also.empty() || !incidents_->has(row.merged_into)) return;
+  if (incidents_->row(row.merged_into).sequence == row.merged_into_sequence) take_over_groups(row, row.merged_into);
 }
 
 void Correlator::finish(Time clock) {

@@ -13,6 +13,7 @@
 #include "rules/incident/incident_table.hpp"
 #include "rules/model/bundle.hpp"
 #include "rules/model/timers.hpp"
+#include "rules/suppress/suppression_table.hpp"
 
 namespace triaged {
 
@@ -20,7 +21,7 @@ namespace triaged {
 class Correlator {
  public:
   Correlator(const Bundle& bundle, const std::vector<CorrelationRule>& rules, AlertTable& alerts,
-             IncidentTable& incidents, TimerQueue& timers);
+             IncidentTable& incidents, SuppressionTable& suppressions, TimerQueue& timers);
   Correlator(const Correlator&) = delete;
   Correlator& operator=(const Correlator&) = delete;
 
@@ -31,6 +32,14 @@ class Correlator {
   /// The hold of an incident is over.
   void on_hold(IncidentId incident, Time clock);
   void on_gone(const IncidentRow& row, IncidentId id);
+  // by_hand.cpp: the same as in IncidentTable, and rules leave it so.
+  void close(IncidentId incident, Time clock);
+  void merge(IncidentId from, IncidentId into, const std::string& actor, Time clock);
+  IncidentId split(IncidentId from, const std::vector<EpisodeId>& members, const std::string& actor, Time clock);
+
+  /// What suppressions let go is looked at again.
+  void take_back_suppressed(Time clock);
+
   /// The end of a finite log: nothing waits any longer.
   void finish(Time clock);
 
@@ -55,6 +64,15 @@ class Correlator {
 
   /// `reason`: why the rules before `from` did not keep it.
   void place(EpisodeId episode, std::size_t from, std::string reason, Time clock);
+  /// Suppressions, and what people said, come before all rules.
+  void begin(EpisodeId episode, Time clock);
+  [[nodiscard]] bool suppressed(EpisodeId episode);
+  /// An alert comes back to where a person put it.
+  bool return_home(EpisodeId episode, Time clock);
+  /// An instance came to an episode in no incident. True: rules were asked about it.
+  bool begin_again(const AlertChange& change, Time clock);
+  void leave_groups(const IncidentRow& row, IncidentId id);
+  void take_over_groups(const IncidentRow& from, IncidentId into);
   void follow(const AlertChange& change, Time clock);
   /// A topology rule still weighs it.
   [[nodiscard]] bool undecided(EpisodeId episode) const;
@@ -68,6 +86,8 @@ class Correlator {
   const std::vector<CorrelationRule>* rules_;
   AlertTable* alerts_;
   IncidentTable* incidents_;
+  SuppressionTable* suppressions_;
+  Duration returns_within_;
   ServiceGraph graph_;
   std::vector<Groups> groups_;
   std::vector<KnownChange> changes_;  // ascending times, of the last hour

@@ -38,7 +38,7 @@ bool LabelGroups::joins(const Episode& episode, const IncidentRow& row) const {
            reaches(episode.start, rule_->timespan, row.summary.first_start);
   }
   const Duration gap = std::max(settings_->flap_hold, settings_->reopen_within);
-  const Time row_end = row.active > 0 ? kNever : incidents_->end_of(row);
+  const Time row_end = row.active > 0 || row.hand().kept_open ? kNever : incidents_->end_of(row);
   return reaches(row_end, gap, episode.start) && reaches(episode.end, gap, row.summary.first_start);
 }
 
@@ -115,7 +115,15 @@ EpisodeId LabelGroups::alone_after_hold(IncidentId id, Time clock) {
 
 void LabelGroups::stretch(EpisodeId id, Time clock) {
   const IncidentId home = alerts_->episode(id).incident;
-  const std::string& key = incidents_->row(home).group;
+  const IncidentRow& row = incidents_->row(home);
+  if (row.hand().apart) return;
+  std::string key = row.group;
+  if (row.hand().put) {
+    // It may be there by someone's word, and then its group is another one.
+    key.clear();
+    std::string reason;
+    if (!key_of(id, key, reason)) return;
+  }
   IncidentId merged = home;
   for (const IncidentId other : joinable(key, id)) merged = incidents_->merge(merged, other, clock);
   take_in_waiting(key, id, clock);
@@ -138,11 +146,18 @@ void LabelGroups::take_in_waiting(const std::string& key, EpisodeId member, Time
   }
 }
 
-void LabelGroups::on_gone(const IncidentRow& row, IncidentId id) {
-  const auto group = groups_.find(row.group);
-  if (group == groups_.end()) return;
-  std::erase(group->second, id);
-  if (group->second.empty()) groups_.erase(group);
+void LabelGroups::take_over(const std::string& group, IncidentId id) {
+  std::vector<IncidentId>& ids = groups_[group];
+  if (std::ranges::find(ids, id) != ids.end()) return;
+  const auto sequence = [&](IncidentId other) { return incidents_->row(other).sequence; };
+  ids.insert(std::ranges::upper_bound(ids, sequence(id), {}, sequence), id);
+}
+
+void LabelGroups::leave(const std::string& group, IncidentId id) {
+  const auto found = groups_.find(group);
+  if (found == groups_.end()) return;
+  std::erase(found->second, id);
+  if (found->second.empty()) groups_.erase(found);
 }
 
 void LabelGroups::forget(EpisodeId episode) {
@@ -165,12 +180,12 @@ void LabelGroups::drop_old_joiners(Time clock) {
 
 void LabelGroups::index_all() {
   groups_.clear();
-  std::vector<std::pair<std::uint64_t, IncidentId>> mine;
   incidents_->for_each([&](IncidentId id, const IncidentRow& row) {
-    if (row.rule == index_) mine.emplace_back(row.sequence, id);
+    if (row.rule == index_ && !row.hand().apart) take_over(row.group, id);
+    for (const GroupKey& also : row.hand().also) {
+      if (also.rule == index_) take_over(also.group, id);
+    }
   });
-  std::ranges::sort(mine);
-  for (const auto& [sequence, id] : mine) groups_[incidents_->row(id).group].push_back(id);
 }
 
 }  // namespace triaged

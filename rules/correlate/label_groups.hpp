@@ -32,7 +32,10 @@ class LabelGroups {
   void stretch(EpisodeId episode, Time clock);
   /// The hold of an incident is over. Where its only member is to go on to the next rule, that is returned.
   EpisodeId alone_after_hold(IncidentId id, Time clock);
-  void on_gone(const IncidentRow& row, IncidentId id);
+  /// New alerts of that group join the incident too, which may be another rule's.
+  void take_over(const std::string& group, IncidentId id);
+  /// The incident is no more, or none of that group any more.
+  void leave(const std::string& group, IncidentId id);
   /// The episode is no more; see AlertChange::Kind::absorbed.
   void forget(EpisodeId episode);
 

@@ -54,6 +54,14 @@ class TopologyGroups {
   /// The episode is no more; `into` stands for it.
   void absorb(EpisodeId episode, EpisodeId into);
 
+  /// The episode is nothing to explain any more.
+  void drop(EpisodeId episode, Time clock);
+  /// A person said what belongs to the incident: its members are settled there, and later onsets may still join.
+  /// `apart`: they are no part of the faults that they were settled in.
+  void settle_by_hand(IncidentId incident, bool apart);
+  /// What is settled in an incident is settled in another one from now on, or in none that could grow.
+  void hand_over(IncidentId from, IncidentId into);
+
   /// Episodes that join nothing are given to `alone`, if the rule says `otherwise: next`, and those that may not open
   /// what they would be alone in.
   using Alone = std::function<void(EpisodeId, std::string reason)>;

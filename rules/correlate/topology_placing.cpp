@@ -213,6 +213,8 @@ void TopologyGroups::gather(const Explanation& explanation, IncidentId home, Tim
     known->incident = home;
     known->sequence = incidents_->row(home).sequence;
   }
+  // Another rule's root, where a person put the fault, is not the graph's to find.
+  if (incidents_->row(home).rule != index_) return;
   // Members that have left the window can't be weighed any more, so a root that they helped to find stays.
   if (incidents_->row(home).reviewed && incidents_->row(home).members.size() != explanation.onsets.size()) return;
   std::vector<std::uint32_t> suspected;

@@ -23,10 +23,12 @@ enum class VariantId : std::uint32_t {};
 enum class AlertId : std::uint32_t {};
 enum class EpisodeId : std::uint32_t {};
 enum class IncidentId : std::uint32_t {};
+enum class SuppressionId : std::uint32_t {};
 inline constexpr VariantId kNoVariant{UINT32_MAX};
 inline constexpr AlertId kNoAlert{UINT32_MAX};
 inline constexpr EpisodeId kNoEpisode{UINT32_MAX};
 inline constexpr IncidentId kNoIncident{UINT32_MAX};
+inline constexpr SuppressionId kNoSuppression{UINT32_MAX};
 
 struct Instance {
   Time start{};
@@ -34,7 +36,8 @@ struct Instance {
   EpisodeId episode = kNoEpisode;
   /// The number of the incident that a membership was last published for; 0: none yet.
   std::uint64_t announced = 0;
-  static constexpr std::uint64_t kInNone = UINT64_MAX;  // a record told that it is in no incident
+  static constexpr std::uint64_t kInNone = UINT64_MAX;         // a record told that it is in no incident
+  static constexpr std::uint64_t kTellAgain = UINT64_MAX - 1;  // so it did, and the reason is another one now
   /// A resolve may come before what it resolves; until that comes too, nothing is known to have fired.
   bool fired = false;
   /// Nobody said that it ended: it timed out, or fired again. A resolve that comes later gives the true end.
@@ -102,10 +105,16 @@ struct Episode {
   std::uint8_t pins = 0;               // correlation windows that still look at it
   IncidentId incident = kNoIncident;
   std::uint32_t reason = 0;  // symbol: why it is in no incident
+  SuppressionId suppressed_by = kNoSuppression;
+  /// In no incident, and no rule is asked about it before it fires anew: after a person closed its incident, or where
+  /// it had ended when its silence did.
+  enum class Aside : std::uint8_t { no, closed_by_hand, was_suppressed } aside = Aside::no;
+  bool put_by_hand = false;  // a person put it where it is: rules leave it there
 
   template <class A>
   void fields(A& a) {
-    a(alert, start, end, arrived, firing, worst, worst_since, severity, closed, opens, pins, incident, reason);
+    a(alert, start, end, arrived, firing, worst, worst_since, severity, closed, opens, pins, incident, reason,
+      suppressed_by, aside, put_by_hand);
   }
 };
 

@@ -68,6 +68,12 @@ class AlertTable {
   [[nodiscard]] LabelsView rule_labels(EpisodeId id) const { return rule_labels(variants_[episodes_[id].worst]); }
   /// The highest of what started by `until`; the episode's first one at least.
   [[nodiscard]] Severity severity_until(EpisodeId episode, Time until) const;
+  /// Whether the instance fires and nobody was told of it yet; with `known`, also one that was told of.
+  [[nodiscard]] bool fires(VariantId variant, Time start, bool known) const {
+    return std::ranges::any_of(variants_[variant].instances, [&](const Instance& instance) {
+      return instance.start == start && instance.firing() && (known || instance.announced == 0);
+    });
+  }
   /// Whether a record or a membership told of the label set.
   [[nodiscard]] bool told(VariantId id) const {
     return std::ranges::any_of(variants_[id].instances, [](const Instance& i) { return i.announced != 0; });

@@ -5,11 +5,13 @@
 
 #include "rules/correlate/correlator.hpp"
 #include "rules/dedup/alert_table.hpp"
+#include "rules/engine/command_desk.hpp"
 #include "rules/engine/source_watch.hpp"
 #include "rules/engine/version.hpp"
 #include "rules/incident/incident_table.hpp"
 #include "rules/model/archive.hpp"
 #include "rules/model/timers.hpp"
+#include "rules/suppress/suppression_table.hpp"
 
 namespace triaged {
 namespace {
@@ -39,8 +41,10 @@ struct Engine::State {
         rules(SourceWatch::with_own_rule(*bundle)),
         alerts(*bundle, timers),
         incidents(*bundle, rules, alerts, timers, shard),
-        correlator(*bundle, rules, alerts, incidents, timers),
-        sources(*bundle, timers) {}
+        suppressions(timers, shard),
+        correlator(*bundle, rules, alerts, incidents, suppressions, timers),
+        sources(*bundle, timers),
+        desk(*bundle, shard, alerts, incidents, suppressions, correlator) {}
 
   void apply(const Input& input, Effects& effects) {
     advance(input.log_time, effects);
@@ -54,6 +58,8 @@ struct Engine::State {
       follow();
     } else if (const auto* change = std::get_if<ChangeInput>(&input.value)) {
       correlator.on_service_change(*change, clock);
+    } else if (const auto* command = std::get_if<Command>(&input.value)) {
+      effects.commands.push_back(desk.take(*command, clock));
     } else if (std::holds_alternative<EndOfLog>(input.value)) {
       correlator.finish(clock);
       alerts.finish(changes);
@@ -81,7 +87,7 @@ struct Engine::State {
 
   // When what changed so far is published.
   [[nodiscard]] Time slot_close() const {
-    if (!incidents.dirty() && !correlator.has_unplaced() && pending.empty()) return kNever;
+    if (!incidents.dirty() && !correlator.has_unplaced() && !suppressions.dirty() && pending.empty()) return kNever;
     const auto slots = clock.time_since_epoch() / kSlot;
     return Time{(slots + 1) * kSlot};
   }
@@ -104,6 +110,10 @@ struct Engine::State {
 
   void fire(const TimerQueue::Timer& timer) {
     switch (timer.kind) {
+      case TimerKind::suppression:
+        suppressions.on_timer(SuppressionId{timer.id}, clock);
+        correlator.take_back_suppressed(clock);
+        break;
       case TimerKind::expiry: alerts.on_expiry(VariantId{timer.id}, clock, changes); break;
       case TimerKind::episode_close: alerts.on_episode_close(EpisodeId{timer.id}, clock, changes); break;
       case TimerKind::source_stalled:
@@ -123,9 +133,15 @@ struct Engine::State {
   }
 
   void publish(Effects& effects) {
+    suppressions.publish(effects);
     incidents.publish(clock, effects, [&](const IncidentRow& row, IncidentId id) { correlator.on_gone(row, id); });
     for (const EpisodeId episode : correlator.take_unplaced()) tell_unplaced(episode, effects);
     for (const Pending& told : std::exchange(pending, {})) tell(told, effects);
+  }
+
+  [[nodiscard]] std::string reason_of(const Episode& episode) const {
+    if (episode.suppressed_by != kNoSuppression) return suppressions.reason(episode.suppressed_by);
+    return alerts.symbols().text(episode.reason);
   }
 
   AlertRecord record(VariantId id, AlertState state) {
@@ -156,7 +172,7 @@ struct Engine::State {
       AlertRecord told = record(v, instance.firing() ? AlertState::firing : AlertState::resolved);
       told.starts_at = instance.start;
       told.ends_at = instance.end;
-      told.reason = alerts.symbols().text(alerts.episode(id).reason);
+      told.reason = reason_of(alerts.episode(id));
       effects.alerts.push_back(std::move(told));
     });
     if (first) ++unplaced;
@@ -195,7 +211,7 @@ struct Engine::State {
       if (episode.incident != kNoIncident) {
         out.incident = IncidentKey{shard, incidents.row(episode.incident).number};
       } else {
-        out.reason = alerts.symbols().text(episode.reason);
+        out.reason = reason_of(episode);
       }
       effects.alerts.push_back(std::move(out));
     });
@@ -203,7 +219,7 @@ struct Engine::State {
 
   template <class A>
   void fields(A& a) {
-    a(clock, timers, alerts, incidents, correlator, sources, pending, unplaced);
+    a(clock, timers, alerts, incidents, suppressions, correlator, sources, desk, pending, unplaced);
   }
 
   std::shared_ptr<const Bundle> bundle;
@@ -213,8 +229,10 @@ struct Engine::State {
   TimerQueue timers;
   AlertTable alerts;
   IncidentTable incidents;
+  SuppressionTable suppressions;
   Correlator correlator;
   SourceWatch sources;
+  CommandDesk desk;
   std::vector<AlertChange> changes;  // scratch
   std::vector<Pending> pending;
   std::uint64_t unplaced = 0;

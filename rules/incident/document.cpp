@@ -58,7 +58,8 @@ void IncidentTable::fill(const IncidentRow& row, Time clock, IncidentDocument& d
   document.updated_at = clock;
   if (row.state == IncidentState::resolved || row.state == IncidentState::closed) {
     document.resolved_at = row.resolved_at;
-    if (!row.members.empty()) document.ended_at = end_of(row);
+    const Time end = row.members.empty() ? row.hand().ended_at : end_of(row);
+    if (end != Time{} && end != kNever) document.ended_at = end;
   }
   if (row.state == IncidentState::closed) document.closed_at = row.closed_at;
   if (row.state == IncidentState::merged && rows_.has(row.merged_into)) {
@@ -71,6 +72,14 @@ void IncidentTable::fill(const IncidentRow& row, Time clock, IncidentDocument& d
   document.title = title(row, document);
   const CorrelationRule& rule = (*rules_)[row.rule];
   document.evidence.push_back({rule.name, rule.origin.file, rule.origin.line, rule_why(row)});
+  fill_hand_work(row.hand(), document);
+}
+
+void IncidentTable::fill_hand_work(const HandWork& hand, IncidentDocument& document) {
+  document.assignee = hand.assignee;
+  if (!hand.team.empty()) document.team = hand.team;
+  if (hand.acknowledged_at != Time{}) document.acknowledged_at = hand.acknowledged_at;
+  for (const HandWork::Deed& deed : hand.deeds) document.evidence.push_back({deed.what, {}, 0, deed.why});
 }
 
 void IncidentTable::fill_from_services(const IncidentRow& row, IncidentDocument& document) const {

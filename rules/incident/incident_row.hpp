@@ -32,6 +32,45 @@ struct MemberSummary {
 
 inline constexpr std::size_t kShownAlerts = 50;
 
+/// A label group: of which rule, with which values.
+struct GroupKey {
+  std::uint32_t rule = 0;
+  std::string group;
+  bool operator==(const GroupKey&) const = default;
+  template <class A>
+  void fields(A& a) {
+    a(rule, group);
+  }
+};
+
+/// What people did to an incident.
+struct HandWork {
+  struct Deed {
+    std::string what;  // merge, split
+    std::string why;
+    template <class A>
+    void fields(A& a) {
+      a(what, why);
+    }
+  };
+  std::string assignee;
+  std::string team;  // empty: the catalogue's
+  std::string acknowledged_by;
+  Time acknowledged_at{};      // unset: it is not
+  Time ended_at{};             // of what was over when a person closed it
+  bool resolved = false;       // by hand: members may still fire
+  bool kept_open = false;      // reopened, though all members are over
+  bool put = false;            // people said what belongs to it: rules do not dissolve it
+  bool apart = false;          // split off: it stands in no label group
+  std::vector<GroupKey> also;  // label groups that were merged into it
+  std::vector<Deed> deeds;     // the newest
+
+  template <class A>
+  void fields(A& a) {
+    a(assignee, team, acknowledged_by, acknowledged_at, ended_at, resolved, kept_open, put, apart, also, deeds);
+  }
+};
+
 struct IncidentRow {
   std::uint64_t sequence = 0;  // order of creation
   std::uint64_t number = 0;    // 0: not published yet
@@ -55,17 +94,26 @@ struct IncidentRow {
   Time opened_at{};
   Time resolved_at{};
   Time closed_at{};
+  Time close_due{};  // while resolved
   IncidentId merged_into = kNoIncident;
   std::uint64_t merged_into_sequence = 0;  // ids are used again
   std::uint64_t ranked_for = 0;            // label sets when the candidates were ranked by signs
   std::vector<RankedService> candidates;   // best first
   std::vector<std::uint32_t> changes;      // symbols of the ids of suspected changes
+  std::vector<HandWork> hand_work;         // none or one
+
+  [[nodiscard]] const HandWork& hand() const {
+    static const HandWork kNone;
+    return hand_work.empty() ? kNone : hand_work.front();
+  }
+  [[nodiscard]] HandWork& by_hand() { return hand_work.empty() ? hand_work.emplace_back() : hand_work.front(); }
+  [[nodiscard]] bool published_once() const { return revision != 0; }
 
   template <class A>
   void fields(A& a) {
     a(sequence, number, revision, state, published, listed, dirty, refresh_armed, reviewed, rule, group, members,
-      unannounced, active, summary, parting, left, severity, hold_until, opened_at, resolved_at, closed_at, merged_into,
-      merged_into_sequence, ranked_for, changes);
+      unannounced, active, summary, parting, left, severity, hold_until, opened_at, resolved_at, closed_at, close_due,
+      merged_into, merged_into_sequence, ranked_for, changes, hand_work);
     std::uint32_t ranked = static_cast<std::uint32_t>(candidates.size());
     a(ranked);
     candidates.resize(std::min<std::size_t>(ranked, 64));

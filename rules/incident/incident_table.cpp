@@ -68,7 +68,10 @@ void IncidentTable::attach(EpisodeId episode_id, IncidentId id, Time clock) {
   IncidentRow& row = rows_[id];
   // All had left it, and nobody was told of that yet.
   if (row.members.empty()) {
-    row.state = IncidentState::open;
+    const bool known = row.hand().acknowledged_at != Time{} && row.published != IncidentState::resolved;
+    row.state = row.hand().resolved ? IncidentState::resolved
+                : known             ? IncidentState::acknowledged
+                                    : IncidentState::open;
     std::erase(gone_, id);
   }
   if (before != kNoIncident) {
@@ -77,13 +80,16 @@ void IncidentTable::attach(EpisodeId episode_id, IncidentId id, Time clock) {
   }
   episode.incident = id;
   episode.reason = 0;
+  episode.suppressed_by = kNoSuppression;
+  episode.aside = Episode::Aside::no;
   row.members.push_back(episode_id);
   row.unannounced.push_back(episode_id);
   add_to_summary(row, episode_id);
   row.severity = std::max(row.severity, row.summary.severity);
   if (!episode.closed) {
     ++row.active;
-    if (row.state == IncidentState::resolved) row.state = IncidentState::open;
+    if (row.state == IncidentState::resolved && (!row.hand().resolved || brings_news(row, episode_id))) open_again(row);
+    if (row.hand().kept_open) row.by_hand().kept_open = false;
   }
   // What is worst is not held back for a tidier picture.
   if (row.number == 0 && row.hold_until > clock && row.summary.opened &&
@@ -160,6 +166,12 @@ IncidentId IncidentTable::merge(IncidentId a, IncidentId b, Time clock) {
   };
   const auto [into, from] = rank(a) <= rank(b) ? std::pair(a, b) : std::pair(b, a);
   rows_[into].hold_until = std::min(rows_[into].hold_until, rows_[from].hold_until);
+  if (rows_[from].hand().put) rows_[into].by_hand().put = true;
+  move_into(from, into, clock);
+  return into;
+}
+
+void IncidentTable::move_into(IncidentId from, IncidentId into, Time clock) {
   IncidentRow& left = rows_[from];
   for (const EpisodeId episode : left.members) remember_leaving(left, episode);
   const std::vector<EpisodeId> moving = std::exchange(left.members, {});
@@ -170,7 +182,6 @@ IncidentId IncidentTable::merge(IncidentId a, IncidentId b, Time clock) {
     attach(episode, into, clock);
   }
   settle_empty(from, into, clock);
-  return into;
 }
 
 void IncidentTable::touch(EpisodeId episode_id) {
@@ -178,7 +189,9 @@ void IncidentTable::touch(EpisodeId episode_id) {
   if (episode.incident == kNoIncident) return;
   IncidentRow& row = rows_[episode.incident];
   if (std::ranges::find(row.unannounced, episode_id) == row.unannounced.end()) row.unannounced.push_back(episode_id);
-  const bool shown = add_to_summary(row, episode_id);
+  const bool back = row.state == IncidentState::resolved && row.hand().resolved && brings_news(row, episode_id);
+  if (back) open_again(row);
+  const bool shown = add_to_summary(row, episode_id) || back;
   row.severity = std::max(row.severity, row.summary.severity);
   if (shown) {
     mark(episode.incident);
@@ -213,16 +226,24 @@ void IncidentTable::on_episode_resumed(EpisodeId episode) {
   // It may have been counted already, where it came to this incident a moment ago.
   row.active = static_cast<std::uint32_t>(
       std::ranges::count_if(row.members, [&](EpisodeId member) { return !alerts_->episode(member).closed; }));
-  if (row.state == IncidentState::resolved) row.state = IncidentState::open;
+  if (row.state == IncidentState::resolved && !row.hand().resolved) open_again(row);
+  if (row.hand().kept_open) row.by_hand().kept_open = false;
   mark(id);
 }
 
 void IncidentTable::resolve_if_over(IncidentId id, Time clock) {
   IncidentRow& row = rows_[id];
-  if (row.active != 0 || (row.state != IncidentState::open && row.state != IncidentState::acknowledged)) return;
+  if (row.active != 0 || row.hand().kept_open) return;
+  if (row.state == IncidentState::resolved && row.hand().resolved) arm_close(row, id, clock);
+  if (row.state != IncidentState::open && row.state != IncidentState::acknowledged) return;
   row.state = IncidentState::resolved;
   row.resolved_at = clock;
-  timers_->arm(clock + bundle_->settings.close_after, TimerKind::close, static_cast<std::uint32_t>(id));
+  arm_close(row, id, clock);
+}
+
+void IncidentTable::arm_close(IncidentRow& row, IncidentId id, Time clock) {
+  row.close_due = clock + bundle_->settings.close_after;
+  timers_->arm(row.close_due, TimerKind::close, static_cast<std::uint32_t>(id));
 }
 
 void IncidentTable::on_hold(IncidentId id, Time clock) {
@@ -232,7 +253,8 @@ void IncidentTable::on_hold(IncidentId id, Time clock) {
 void IncidentTable::on_close(IncidentId id, Time clock) {
   if (!rows_.has(id)) return;
   IncidentRow& row = rows_[id];
-  if (row.state != IncidentState::resolved || clock < row.resolved_at + bundle_->settings.close_after) return;
+  // What a person resolved stays while a member fires: none shall be in no incident unseen.
+  if (row.state != IncidentState::resolved || row.active > 0 || clock < row.close_due) return;
   row.state = IncidentState::closed;
   row.closed_at = clock;
   mark(id);
@@ -240,7 +262,7 @@ void IncidentTable::on_close(IncidentId id, Time clock) {
 
 void IncidentTable::end_holds(Time clock) {
   rows_.for_each([&](IncidentId id, IncidentRow& row) {
-    if (row.number != 0) return;
+    if (row.published_once()) return;
     row.hold_until = std::min(row.hold_until, clock);
     mark(id);
   });
@@ -323,13 +345,16 @@ void IncidentTable::publish_one(IncidentId id, Time clock, Effects& effects) {
   }
   const bool changed = std::exchange(row.dirty, false);
   if (!row.reviewed && row.ranked_for != row.summary.label_sets.size()) rank_root(row);
-  if (row.number == 0) {
-    if (row.members.empty() || row.hold_until > clock || !row.summary.opened) {
+  if (!row.published_once()) {
+    if (row.members.empty() || row.hold_until > clock || !(row.summary.opened || row.hand().apart)) {
       // Over before it was ever shown, with nothing in it that opens an incident.
       if (row.state == IncidentState::closed) let_go(id, clock);
       return;
     }
-    row.number = next_number_++;
+    if (row.number == 0) {
+      row.number = next_number_++;
+      numbers_.emplace(row.number, id);
+    }
     row.opened_at = clock;
     const IncidentState state = row.state;
     row.state = IncidentState::open;
@@ -350,9 +375,7 @@ void IncidentTable::publish_one(IncidentId id, Time clock, Effects& effects) {
     shown.change = IncidentChange::updated;
   } else {
     switch (row.state) {
-      case IncidentState::open:
-        shown.change = row.published == IncidentState::resolved ? IncidentChange::reopened : IncidentChange::updated;
-        break;
+      case IncidentState::open: shown.change = IncidentChange::reopened; break;
       case IncidentState::acknowledged: shown.change = IncidentChange::acknowledged; break;
       case IncidentState::resolved: shown.change = IncidentChange::resolved; break;
       case IncidentState::closed: shown.change = IncidentChange::closed; break;

@@ -5,7 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "rules/dedup/alert_table.hpp"
 #include "rules/enrich/template.hpp"
@@ -53,6 +56,25 @@ class IncidentTable {
   /// The end of a finite log: nothing is held back any longer.
   void end_holds(Time clock);
 
+  // by_hand.cpp: what people do. The caller has checked that the incident's state allows it.
+  /// The incident that was given that number and is still known; kNoIncident: none.
+  [[nodiscard]] IncidentId find(std::uint64_t number) const;
+  /// Whether an incident ever had that number.
+  [[nodiscard]] bool had(std::uint64_t number) const { return number > 0 && number < next_number_; }
+  void acknowledge(IncidentId incident, const std::string& actor, Time clock);
+  void assign(IncidentId incident, const std::string& assignee, const std::string& team);
+  void resolve(IncidentId incident, Time clock);
+  void reopen(IncidentId incident);
+  /// Returns its members; they are in no incident, and those that are not over are put aside.
+  std::vector<EpisodeId> close(IncidentId incident, Time clock);
+  void merge_by_hand(IncidentId from, IncidentId into, const std::string& actor, Time clock);
+  /// A new incident with these members of the other one, which keeps at least one. It has its number at once.
+  IncidentId split(IncidentId from, const std::vector<EpisodeId>& members, const std::string& actor, Time clock);
+  /// Members are where a person put them.
+  void pin(IncidentId incident);
+  /// New alerts of that label group join the incident.
+  void take_over(IncidentId incident, GroupKey group) { rows_[incident].by_hand().also.push_back(std::move(group)); }
+
   /// Incidents that lost the last member that may open one, since the last call; some may have won another since.
   [[nodiscard]] std::vector<IncidentId> take_unfounded() { return std::exchange(unfounded_, {}); }
 
@@ -63,6 +85,7 @@ class IncidentTable {
     publish_dirty(clock, effects);
     for (const IncidentId id : gone_) {
       on_gone(rows_[id], id);
+      numbers_.erase(rows_[id].number);
       rows_.remove(id);
     }
     gone_.clear();
@@ -78,6 +101,7 @@ class IncidentTable {
   template <class A>
   void fields(A& a) {
     a(rows_, listed_, gone_, next_sequence_, next_number_);
+    if constexpr (requires { a.good(); }) index_all();
   }
 
  private:
@@ -90,6 +114,13 @@ class IncidentTable {
   void let_go(IncidentId id, Time clock);
   void remember_leaving(IncidentRow& row, EpisodeId episode, EpisodeId heir = kNoEpisode);
   void rank_root(IncidentRow& row);
+  /// Moves all members.
+  void move_into(IncidentId from, IncidentId into, Time clock);
+  /// An instance fires that no membership of this incident told of.
+  [[nodiscard]] bool brings_news(const IncidentRow& row, EpisodeId episode);
+  void open_again(IncidentRow& row);
+  void arm_close(IncidentRow& row, IncidentId id, Time clock);
+  void index_all();
 
   // summary.cpp
   /// Says whether the document shows the difference.
@@ -107,6 +138,7 @@ class IncidentTable {
   [[nodiscard]] std::uint64_t ever_joined(const IncidentRow& row) const;
   void fill_from_services(const IncidentRow& row, IncidentDocument& document) const;
   void fill_alerts(const IncidentRow& row, IncidentDocument& document) const;
+  static void fill_hand_work(const HandWork& hand, IncidentDocument& document);
   void fill_root(const IncidentRow& row, IncidentDocument& document) const;
   [[nodiscard]] std::string title(const IncidentRow& row, const IncidentDocument& document) const;
   [[nodiscard]] std::uint8_t impact(const IncidentRow& row) const;
@@ -120,6 +152,7 @@ class IncidentTable {
   ServiceGraph graph_;
   std::vector<std::optional<Template>> titles_;  // by rule
   Slab<IncidentId, IncidentRow> rows_;
+  boost::unordered_flat_map<std::uint64_t, IncidentId> numbers_;  // of rows_ that have one
   std::vector<IncidentId> listed_;
   std::vector<IncidentId> gone_;
   IncidentId offered_ = kNoIncident;

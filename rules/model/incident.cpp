@@ -26,6 +26,10 @@ std::string_view to_string(IncidentChange change) {
   return "updated";
 }
 
+std::string to_string(const IncidentKey& key, std::string_view prefix) {
+  return std::string(prefix) + "-" + std::to_string(key.shard) + "-" + std::to_string(key.number);
+}
+
 std::string_view to_string(AlertState state) {
   switch (state) {
     case AlertState::firing: return "firing";

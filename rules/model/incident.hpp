@@ -28,6 +28,9 @@ struct IncidentKey {
   friend auto operator<=>(const IncidentKey&, const IncidentKey&) = default;
 };
 
+/// `INC-0-17`
+[[nodiscard]] std::string to_string(const IncidentKey& key, std::string_view prefix);
+
 struct RootCandidate {
   std::string service;
   std::int32_t score = 0;  // 0 to 1000

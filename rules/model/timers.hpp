@@ -12,6 +12,7 @@ namespace triaged {
 
 /// In the order in which timers of one time fire.
 enum class TimerKind : std::uint8_t {
+  suppression,     // silence, maintenance window: begins, ends, is forgotten
   expiry,          // variant: no word from its source until its deadline
   episode_close,   // episode: the flap hold after its end is over
   source_stalled,  // source: nothing came for stalled_after
