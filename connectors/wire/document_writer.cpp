@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstdint>
 #include <cstring>
+#include <variant>
 
 #include "connectors/wire/json_text.hpp"
 
@@ -144,12 +145,76 @@ void append_evidence(std::string& out, const Evidence& evidence) {
   object.text("why", evidence.why);
 }
 
+void append_text(std::string& out, const std::string& text) { append_string(out, text); }
+
+/// How a command is called, and its own fields. `audit`: as in an audit record, where ids say what they are ids of.
+class CommandFields {
+ public:
+  CommandFields(Object& object, std::string_view prefix, bool audit)
+      : object_(object), prefix_(prefix), audit_(audit) {}
+
+  void operator()(const Acknowledge& /*what*/) { name("acknowledge"); }
+  void operator()(const Resolve& /*what*/) { name("resolve"); }
+  void operator()(const Reopen& /*what*/) { name("reopen"); }
+  void operator()(const Close& /*what*/) { name("close"); }
+  void operator()(const Assign& what) {
+    name("assign");
+    object_.text_if_any("assignee", what.assignee);
+    object_.text_if_any("team", what.team);
+  }
+  void operator()(const Comment& what) {
+    name("comment");
+    object_.text_if_any("text", what.text);
+  }
+  void operator()(const Merge& what) {
+    name("merge");
+    object_.incident("into", what.into, prefix_);
+  }
+  void operator()(const Split& what) {
+    name("split");
+    object_.list_if_any("alerts", what.alerts, append_fingerprint);
+  }
+  void operator()(const Suppress& what) {
+    name(to_string(what.suppression.kind));
+    if (!audit_) object_.text_if_any("id", what.replaces);
+    object_.list_if_any("matchers", what.suppression.matchers, append_text);
+    object_.time("startsAt", what.suppression.starts_at);
+    object_.time("endsAt", what.suppression.ends_at);
+    object_.text_if_any("comment", what.suppression.comment);
+  }
+  void operator()(const Expire& what) {
+    name("expire");
+    if (!audit_) object_.text_if_any("id", what.id);
+  }
+  void operator()(const ImplementChange& what) {
+    name("change");
+    object_.text_if_any(audit_ ? "change" : "id", what.id);
+    object_.text_if_any("service", what.service);
+    object_.text_if_any("kind", what.kind);
+    object_.time("implementedAt", what.implemented_at);
+  }
+
+ private:
+  void name(std::string_view name) { object_.text("command", name); }
+
+  Object& object_;
+  std::string_view prefix_;
+  bool audit_;
+};
+
+/// What a command says that it acts on, where the result does not.
+std::string_view suppression_of(const CommandResult& result) {
+  if (!result.suppression.empty()) return result.suppression;
+  if (const auto* expire = std::get_if<Expire>(&result.command.what)) return expire->id;
+  if (const auto* suppress = std::get_if<Suppress>(&result.command.what)) return suppress->replaces;
+  return {};
+}
+
 char priority_digit(std::uint8_t priority) { return static_cast<char>('0' + priority); }
 
 }  // namespace
 
 void append_incident(std::string& out, const IncidentDocument& document, std::string_view prefix) {
-  const auto text = [](std::string& to, const std::string& value) { append_string(to, value); };
   Object object(out);
   object.incident("id", document.key, prefix);
   object.number("revision", document.revision);
@@ -164,11 +229,12 @@ void append_incident(std::string& out, const IncidentDocument& document, std::st
   object.boolean("major", document.major);
   object.text("rule", document.rule);
   if (document.root && !document.root->service.empty()) append_root(object.field("root"), *document.root);
-  object.list("services", document.services, text);
-  object.list_if_any("configurationItems", document.configuration_items, text);
-  object.list_if_any("customers", document.customers, text);
-  object.list_if_any("suppliers", document.suppliers, text);
+  object.list("services", document.services, append_text);
+  object.list_if_any("configurationItems", document.configuration_items, append_text);
+  object.list_if_any("customers", document.customers, append_text);
+  object.list_if_any("suppliers", document.suppliers, append_text);
   object.text_if_any("team", document.team);
+  object.text_if_any("assignee", document.assignee);
   object.labels("labels", document.labels);
   object.text_if_any("runbook", document.runbook);
   object.number("alertCount", document.alert_count);
@@ -180,7 +246,7 @@ void append_incident(std::string& out, const IncidentDocument& document, std::st
   object.time_if_any("acknowledgedAt", document.acknowledged_at);
   object.time_if_any("resolvedAt", document.resolved_at);
   object.time_if_any("closedAt", document.closed_at);
-  object.list_if_any("changes", document.changes, text);
+  object.list_if_any("changes", document.changes, append_text);
   if (document.merged_into) object.incident("mergedInto", *document.merged_into, prefix);
   object.list("evidence", document.evidence, append_evidence);
 }
@@ -206,6 +272,63 @@ void append_alert_record(std::string& out, const AlertRecord& record, std::strin
   if (record.incident) object.incident("incident", *record.incident, prefix);
   object.text_if_any("reason", record.reason);
   object.number("repeats", record.repeats);
+}
+
+void append_command(std::string& out, const Command& command, std::string_view prefix) {
+  Object object(out);
+  object.text("key", command.key);
+  object.text("actor", command.actor);
+  if (command.incident) object.incident("incident", *command.incident, prefix);
+  std::visit(CommandFields(object, prefix, false), command.what);
+}
+
+void append_command_result(std::string& out, std::string_view id, const CommandResult& result,
+                           std::string_view prefix) {
+  const Command& command = result.command;
+  Object object(out);
+  object.text("id", id);
+  object.time("at", result.at);
+  object.text("actor", command.actor);
+  object.text_if_any("key", command.key);
+  if (command.incident) object.incident("incident", *command.incident, prefix);
+  std::visit(CommandFields(object, prefix, true), command.what);
+  object.boolean("accepted", result.accepted);
+  object.boolean("repeated", result.repeated);
+  object.text_if_any("reason", result.reason);
+  if (result.incident && result.incident != command.incident) {
+    object.incident("newIncident", *result.incident, prefix);
+  }
+  object.text_if_any("suppression", suppression_of(result));
+}
+
+void append_skip_result(std::string& out, std::string_view id, const SkipRequest& skip, const SkipResult& result) {
+  Object object(out);
+  object.text("id", id);
+  object.time("at", result.at);
+  object.text("actor", skip.actor);
+  object.text_if_any("key", skip.key);
+  object.text("command", "skip");
+  object.number("position", skip.position);
+  object.text_if_any("text", skip.reason);
+  object.boolean("accepted", result.accepted);
+  object.boolean("repeated", false);
+  object.text_if_any("reason", result.reason);
+}
+
+void append_suppression(std::string& out, const SuppressionDocument& document) {
+  const Suppression& what = document.suppression;
+  Object object(out);
+  object.text("id", document.id);
+  object.number("revision", document.revision);
+  object.text("kind", triaged::to_string(what.kind));
+  object.text("state", triaged::to_string(document.state));
+  object.list("matchers", what.matchers, append_text);
+  object.time("startsAt", what.starts_at);
+  object.time("endsAt", what.ends_at);
+  object.text_if_any("comment", what.comment);
+  object.text_if_any("createdBy", document.created_by);
+  object.time("createdAt", document.created_at);
+  object.time("updatedAt", document.updated_at);
 }
 
 }  // namespace triaged::wire

@@ -8,6 +8,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "rules/model/archive.hpp"
 #include "rules/model/command.hpp"
 #include "rules/model/hash.hpp"
 
@@ -27,7 +28,7 @@ class CommandMemory {
   template <class A>
   void fields(A& a) {
     a(entries_, first_);
-    if constexpr (requires { a.good(); }) index_all();
+    if constexpr (archive::Reading<A>) index_all();
   }
 
  private:

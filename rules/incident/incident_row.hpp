@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rules/dedup/alert.hpp"
+#include "rules/model/bundle_index.hpp"
 #include "rules/model/incident.hpp"
 #include "rules/model/ranked_service.hpp"
 
@@ -34,7 +35,7 @@ inline constexpr std::size_t kShownAlerts = 50;
 
 /// A label group: of which rule, with which values.
 struct GroupKey {
-  std::uint32_t rule = 0;
+  RuleIndex rule = 0;
   std::string group;
   bool operator==(const GroupKey&) const = default;
   template <class A>

@@ -13,6 +13,7 @@
 #include "rules/dedup/alert_table.hpp"
 #include "rules/enrich/template.hpp"
 #include "rules/incident/incident_row.hpp"
+#include "rules/model/archive.hpp"
 #include "rules/model/bundle.hpp"
 #include "rules/model/input.hpp"
 #include "rules/model/slab.hpp"
@@ -101,7 +102,7 @@ class IncidentTable {
   template <class A>
   void fields(A& a) {
     a(rows_, listed_, gone_, next_sequence_, next_number_);
-    if constexpr (requires { a.good(); }) index_all();
+    if constexpr (archive::Reading<A>) index_all();
   }
 
  private:

@@ -44,6 +44,7 @@ struct Suppression {
   Time ends_at{};
   std::string comment;
 };
+[[nodiscard]] std::string_view to_string(Suppression::Kind kind);
 struct Suppress {
   std::string replaces;  // the id of one that this changes; empty: a new one
   Suppression suppression;
@@ -88,5 +89,6 @@ struct SuppressionDocument {
   Time created_at{};
   Time updated_at{};
 };
+[[nodiscard]] std::string_view to_string(SuppressionDocument::State state);
 
 }  // namespace triaged

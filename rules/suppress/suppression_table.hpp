@@ -14,6 +14,7 @@
 
 #include "rules/dedup/alert.hpp"
 #include "rules/match/matcher.hpp"
+#include "rules/model/archive.hpp"
 #include "rules/model/command.hpp"
 #include "rules/model/hash.hpp"
 #include "rules/model/input.hpp"
@@ -62,7 +63,7 @@ class SuppressionTable {
   template <class A>
   void fields(A& a) {
     a(rows_, listed_, silences_, windows_);
-    if constexpr (requires { a.good(); }) index_all();
+    if constexpr (archive::Reading<A>) index_all();
   }
 
  private:

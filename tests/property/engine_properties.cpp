@@ -78,9 +78,40 @@ void no_alert_vanishes() {
     if (!record.reason.empty()) accounted.emplace(LabelsView(record.labels).bytes());
   }
   for (const auto& input : log) {
-    const auto& alert = std::get<LoggedAlert>(input.value);
-    RC_ASSERT(accounted.contains(std::string(alert.labels.bytes())));
+    const auto* alert = std::get_if<LoggedAlert>(&input.value);
+    RC_ASSERT((alert == nullptr || accounted.contains(std::string(alert->labels.bytes()))));
   }
+}
+
+// Also under silences and after whatever people did.
+void no_start_vanishes() {
+  const auto story = *stories();
+  const auto log = log_of(story);
+  const auto effects = play(bundle_of(story), log);
+  std::set<AlertStart> accounted;
+  std::set<std::string> flapping;  // one record stands for many
+  for (const auto& membership : effects.memberships) {
+    accounted.emplace(LabelsView(membership.labels).bytes(), membership.starts_at);
+  }
+  for (const auto& record : effects.alerts) {
+    const std::string labels(LabelsView(record.labels).bytes());
+    if (record.state == AlertState::flapping) flapping.insert(labels);
+    if (!record.reason.empty()) accounted.emplace(labels, record.starts_at);
+  }
+  for (const auto& input : log) {
+    const auto* alert = std::get_if<LoggedAlert>(&input.value);
+    if (alert == nullptr || flapping.contains(std::string(alert->labels.bytes()))) continue;
+    RC_ASSERT(accounted.contains({std::string(alert->labels.bytes()), *alert->starts_at}));
+  }
+}
+
+void each_command_is_answered() {
+  const auto story = *stories();
+  const auto effects = play(bundle_of(story), log_of(story));
+  RC_ASSERT(effects.commands.size() == story.orders.size());
+  for (const auto& result : effects.commands) RC_ASSERT(result.accepted == result.reason.empty());
+  std::map<std::string, std::uint32_t> revisions;
+  for (const auto& document : effects.suppressions) RC_ASSERT(document.revision == ++revisions[document.id]);
 }
 
 void alert_count_is_that_of_the_memberships() {
@@ -158,6 +189,8 @@ std::vector<Property> engine_properties() {
       {"redelivery within the allowed lateness keeps the outcome", redelivery_keeps_the_outcome},
       {"shuffling within the allowed lateness keeps the outcome", shuffling_keeps_the_outcome},
       {"every alert is in an incident or has a reason", no_alert_vanishes},
+      {"every start of an alert is in an incident or has a reason", no_start_vanishes},
+      {"every command is answered once, and silences are published in order", each_command_is_answered},
       {"alertCount is the number of label sets that joined", alert_count_is_that_of_the_memberships},
       {"incident numbers and revisions have no gaps, and time does not go back", incidents_are_numbered_without_gaps},
       {"documents do not contradict themselves", documents_are_sound},

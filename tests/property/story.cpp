@@ -7,7 +7,7 @@
 #include <string>
 #include <tuple>
 
-#include "connectors/wire/rfc3339.hpp"
+#include "connectors/wire/document_writer.hpp"
 #include "tests/support/labels.hpp"
 
 namespace triaged::test {
@@ -32,7 +32,16 @@ rc::Gen<Firing> firings() {
       gen::set(&Firing::delay, gen::inRange(0, kLongestDelay + 1)), gen::set(&Firing::resends, gen::inRange(0, 3)));
 }
 
-rc::Gen<Story> stories(rc::Gen<bool> timeouts, rc::Gen<bool> settles) {
+rc::Gen<Order> orders() {
+  namespace gen = rc::gen;
+  return gen::build<Order>(gen::set(&Order::what, gen::inRange(0, 12)),
+                           gen::set(&Order::at, gen::inRange(0, kStoryLength)),
+                           gen::set(&Order::incident, gen::inRange(1, 7)), gen::set(&Order::other, gen::inRange(1, 7)),
+                           gen::set(&Order::service, gen::inRange(0, kServices + 1)),
+                           gen::set(&Order::length, gen::inRange(1, 600)), gen::set(&Order::key, gen::inRange(0, 4)));
+}
+
+rc::Gen<Story> stories(rc::Gen<bool> timeouts, rc::Gen<bool> settles, rc::Gen<std::vector<Order>> asked) {
   namespace gen = rc::gen;
   const auto dependency =
       gen::map(gen::pair(gen::inRange(0, kServices), gen::inRange(0, kServices)), [](std::pair<int, int> pair) {
@@ -44,7 +53,8 @@ rc::Gen<Story> stories(rc::Gen<bool> timeouts, rc::Gen<bool> settles) {
                            gen::set(&Story::timeouts, std::move(timeouts)),
                            gen::set(&Story::settles, std::move(settles)),
                            gen::set(&Story::dependencies, gen::container<std::vector<std::pair<int, int>>>(dependency)),
-                           gen::set(&Story::firings, gen::container<std::vector<Firing>>(firings())));
+                           gen::set(&Story::firings, gen::container<std::vector<Firing>>(firings())),
+                           gen::set(&Story::orders, std::move(asked)));
 }
 
 Matchers matchers(std::initializer_list<const char*> texts) {
@@ -97,10 +107,57 @@ void add_delivery(InputLog& log, const Firing& firing, int after, bool resolve) 
   log.push_back({*alert.starts_at + seconds(after + firing.delay), std::move(alert)});
 }
 
+Command command_of(const Order& order, const Story& story, std::size_t place) {
+  const IncidentKey other{0, static_cast<std::uint64_t>(order.other)};
+  Command command;
+  command.key = order.key == 0 ? "own-" + std::to_string(place) : "key-" + std::to_string(order.key);
+  command.actor = "anna";
+  command.incident = IncidentKey{0, static_cast<std::uint64_t>(order.incident)};
+  const Time at = kBegin + seconds(order.at);
+  Suppress suppress;
+  suppress.suppression = {.kind = order.other % 2 == 0 ? Suppression::Kind::silence : Suppression::Kind::maintenance,
+                          .matchers = {"service=\"" + service_name(order.service) + "\""},
+                          .starts_at = at + seconds(10 * (order.incident % 3)),
+                          .ends_at = at + seconds(30 + order.length),
+                          .comment = {}};
+  if (order.service == kServices) suppress.suppression.matchers = {R"(severity=~"warning|major")"};
+  const auto number = std::to_string(order.other);
+  switch (order.what) {
+    case 0: command.what = Acknowledge{}; break;
+    case 1: command.what = Assign{.assignee = "bert", .team = order.other % 2 == 0 ? "" : "dba"}; break;
+    case 2: command.what = Resolve{}; break;
+    case 3: command.what = Reopen{}; break;
+    case 4: command.what = Close{}; break;
+    case 5:
+    case 6: command.what = Merge{.into = other}; break;
+    case 7: {
+      Split split;
+      for (std::size_t i = 0; i < story.firings.size(); ++i) {
+        if (i % 3 != static_cast<std::size_t>(order.other % 3)) continue;
+        split.alerts.push_back(fingerprint(labels_of(story.firings[i])));
+        if (order.service % 2 == 0) break;
+      }
+      command.what = split;
+      break;
+    }
+    case 8: command.what = Expire{.id = "MW-0-" + number}; break;
+    case 9:
+      suppress.replaces = (order.other % 2 == 0 ? "SIL-0-" : "MW-0-") + std::to_string(order.incident);
+      [[fallthrough]];
+    default: command.what = suppress; break;
+  }
+  return command;
+}
+
 }  // namespace
 
-rc::Gen<Story> stories() { return stories(rc::gen::arbitrary<bool>(), rc::gen::arbitrary<bool>()); }
-rc::Gen<Story> stories_in_event_time() { return stories(rc::gen::just(false), rc::gen::just(true)); }
+rc::Gen<Story> stories() {
+  return stories(rc::gen::arbitrary<bool>(), rc::gen::arbitrary<bool>(),
+                 rc::gen::container<std::vector<Order>>(orders()));
+}
+rc::Gen<Story> stories_in_event_time() {
+  return stories(rc::gen::just(false), rc::gen::just(true), rc::gen::just(std::vector<Order>{}));
+}
 
 std::shared_ptr<const Bundle> bundle_of(const Story& story) {
   auto bundle = std::make_shared<Bundle>();
@@ -142,6 +199,9 @@ InputLog log_of(const Story& story) {
     }
     if (firing.duration > 0) add_delivery(log, firing, firing.duration, true);
   }
+  for (std::size_t i = 0; i < story.orders.size(); ++i) {
+    log.push_back({kBegin + seconds(story.orders[i].at), command_of(story.orders[i], story, i)});
+  }
   std::stable_sort(log.begin(), log.end(),
                    [](const LoggedInput& a, const LoggedInput& b) { return a.log_time < b.log_time; });
   if (story.settles) {
@@ -161,9 +221,14 @@ std::ostream& operator<<(std::ostream& out, const Story& story) {
   for (const auto& [from, to] : story.dependencies) out << ' ' << from << "->" << to;
   out << '\n';
   for (const auto& input : log_of(story)) {
-    const auto& alert = std::get<LoggedAlert>(input.value);
     std::string line = "at ";
     wire::append_time(line, input.log_time);
+    if (const auto* command = std::get_if<Command>(&input.value)) {
+      wire::append_command(line += " ", *command, "INC");
+      out << line << '\n';
+      continue;
+    }
+    const auto& alert = std::get<LoggedAlert>(input.value);
     for (const auto& [name, value] : alert.labels) line.append(" ").append(name).append("=").append(value);
     line += ", from ";
     wire::append_time(line, *alert.starts_at);

@@ -26,6 +26,17 @@ struct Firing {
   int resends = 0;
 };
 
+/// What a person asks, as numbers: which incidents, which firing's alert, which service.
+struct Order {
+  int what = 0;  // which command
+  int at = 0;    // seconds after the story's beginning
+  int incident = 1;
+  int other = 1;    // incident, or firing
+  int service = 0;  // of a silence
+  int length = 60;  // seconds, of a silence
+  int key = 0;      // 0: one of its own
+};
+
 /// Which rules a story is played under.
 enum class RuleSet : std::uint8_t { labels, labels_in_time, topology, topology_then_labels };
 
@@ -39,6 +50,7 @@ struct Story {
   bool settles = false;
   std::vector<std::pair<int, int>> dependencies;  // from the service with the lower number
   std::vector<Firing> firings;
+  std::vector<Order> orders;
 };
 
 std::ostream& operator<<(std::ostream& out, const Story& story);
@@ -48,7 +60,7 @@ inline constexpr int kLongestDelay = 20;   // seconds
 inline constexpr int kStoryLength = 1200;  // seconds within which alerts start
 
 [[nodiscard]] rc::Gen<Story> stories();
-/// Stories without timeouts that settle: their outcome depends on event time alone.
+/// Stories without timeouts and commands that settle: their outcome depends on event time alone.
 [[nodiscard]] rc::Gen<Story> stories_in_event_time();
 
 [[nodiscard]] std::shared_ptr<const Bundle> bundle_of(const Story& story);

@@ -23,12 +23,14 @@ Texts texts_of(const Scenario& scenario, const Effects& effects) {
   return texts(effects, scenario.bundle->settings.incident_prefix);
 }
 
-// expected.ndjson always; the other two where the folder has them.
+// expected.ndjson always; the others where the folder has them.
 Result compare_with_expected(const Scenario& scenario, const ModeOptions& options) {
   const auto actual = texts_of(scenario, play(scenario.bundle, scenario.log));
   const std::pair<const char*, const std::string*> files[] = {{"expected.ndjson", &actual.incidents},
                                                               {"expected_memberships.ndjson", &actual.memberships},
-                                                              {"expected_records.ndjson", &actual.records}};
+                                                              {"expected_records.ndjson", &actual.records},
+                                                              {"expected_audit.ndjson", &actual.commands},
+                                                              {"expected_silences.ndjson", &actual.suppressions}};
   for (const auto& [name, text] : files) {
     const auto file = scenario.folder / name;
     if (text != &actual.incidents && !std::filesystem::exists(file)) continue;

@@ -11,6 +11,8 @@
 #include "config/load.hpp"
 #include "connectors/wire/alert_decoder.hpp"
 #include "connectors/wire/change_decoder.hpp"
+#include "connectors/wire/command_decoder.hpp"
+#include "connectors/wire/rfc3339.hpp"
 #include "daemon/pipeline/replay_log.hpp"
 
 namespace triaged::test {
@@ -69,6 +71,23 @@ void merge_changes(InputLog& log) {
   }
 }
 
+// `{"at":TIME,` and the rest of a command a line. Each goes behind all alerts of its time or before.
+void merge_commands(InputLog& log, std::string_view prefix) {
+  static constexpr std::string_view kFront = R"({"at":")";
+  static constexpr std::size_t kTime = sizeof("2026-03-02T10:00:00.000Z") - 1;
+  std::istringstream in(read_file("commands.ndjson"));
+  for (std::string line; std::getline(in, line);) {
+    const auto at =
+        line.starts_with(kFront) ? wire::parse_time(std::string_view(line).substr(kFront.size(), kTime)) : std::nullopt;
+    if (!at)
+      throw std::runtime_error("commands.ndjson: a line begins with {\"at\":\"2026-03-02T10:00:00.000Z\",: " + line);
+    const auto decoded = wire::decode_command("{" + line.substr(kFront.size() + kTime + 2), *at, prefix);
+    if (!decoded) throw std::runtime_error("commands.ndjson: " + decoded.error().reason + ": " + line);
+    const auto place = std::find_if(log.begin(), log.end(), [&](const LoggedInput& i) { return i.log_time > *at; });
+    log.insert(place, {*at, std::get<Command>(*decoded)});
+  }
+}
+
 std::map<std::string, std::string> read_skipped_modes() {
   std::map<std::string, std::string> modes;
   std::istringstream in(read_file("skipped_modes"));
@@ -90,6 +109,7 @@ Scenario load_scenario(const fs::path& folder) {
   scenario.bundle = load_bundle();
   scenario.log = read_alerts();
   merge_changes(scenario.log);
+  merge_commands(scenario.log, scenario.bundle->settings.incident_prefix);
   scenario.skipped_modes = read_skipped_modes();
   if (scenario.log.empty()) throw std::runtime_error("alerts.ndjson holds no alert");
   if (!fs::exists("README.md")) throw std::runtime_error("README.md is missing");

@@ -23,6 +23,7 @@ Input LoggedInput::input() const {
   if (const auto* change = std::get_if<LoggedChange>(&value)) {
     return {log_time, ChangeInput{change->id, change->service, change->kind, log_time}};
   }
+  if (const auto* command = std::get_if<Command>(&value)) return {log_time, *command};
   const auto& alert = std::get<LoggedAlert>(value);
   return {log_time, AlertInput{alert.labels, alert.annotations, alert.starts_at, alert.ends_at, alert.source}};
 }
@@ -56,6 +57,7 @@ InputLog shuffled(const InputLog& log, Duration lateness, std::uint64_t seed) {
   std::vector<std::pair<std::uint64_t, LoggedInput>> drawn;  // the number decides between equal times
   for (const auto& input : log) {
     drawn.emplace_back(random(), input);
+    if (std::holds_alternative<Command>(input.value)) continue;
     drawn.back().second.log_time = late(input.log_time, lateness, log, random);
   }
   std::sort(drawn.begin(), drawn.end(), [](const auto& a, const auto& b) {

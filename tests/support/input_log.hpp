@@ -27,7 +27,7 @@ struct LoggedChange {
 
 struct LoggedInput {
   Time log_time{};
-  std::variant<LoggedAlert, LoggedChange> value;
+  std::variant<LoggedAlert, LoggedChange, Command> value;
 
   /// Views of this value.
   [[nodiscard]] Input input() const;
@@ -42,7 +42,7 @@ using InputLog = std::vector<LoggedInput>;
 /// Every alert is there twice; the second copy comes up to `lateness` later, but not after the log's last input.
 [[nodiscard]] InputLog redelivered(const InputLog& log, Duration lateness, std::uint64_t seed);
 
-/// Every input comes up to `lateness` later, none after the log's last, and so in another order. Nothing comes earlier:
+/// Every input but commands comes up to `lateness` later, none after the log's last, and so in another order. Nothing comes earlier:
 /// an alert is not delivered before it starts, and a resolve that came before its own end would be a deadline.
 [[nodiscard]] InputLog shuffled(const InputLog& log, Duration lateness, std::uint64_t seed);
 

@@ -23,6 +23,8 @@ void move_to(Effects& to, Effects& from) {
   move_to(to.incidents, from.incidents);
   move_to(to.memberships, from.memberships);
   move_to(to.alerts, from.alerts);
+  move_to(to.commands, from.commands);
+  move_to(to.suppressions, from.suppressions);
   from.clear();
 }
 
@@ -94,6 +96,7 @@ Effects play_with_ticks(const std::shared_ptr<const Bundle>& bundle, const Input
 
 Texts texts(const Effects& effects, const std::string& incident_prefix) {
   Texts result;
+  std::uint64_t number = 0;  // of the command
   for (const auto& document : effects.incidents) {
     wire::append_incident(result.incidents, document, incident_prefix);
     result.incidents.push_back('\n');
@@ -105,6 +108,14 @@ Texts texts(const Effects& effects, const std::string& incident_prefix) {
   for (const auto& record : effects.alerts) {
     wire::append_alert_record(result.records, record, incident_prefix);
     result.records.push_back('\n');
+  }
+  for (const auto& command : effects.commands) {
+    wire::append_command_result(result.commands, std::to_string(++number), command, incident_prefix);
+    result.commands.push_back('\n');
+  }
+  for (const auto& document : effects.suppressions) {
+    wire::append_suppression(result.suppressions, document);
+    result.suppressions.push_back('\n');
   }
   return result;
 }
@@ -124,6 +135,8 @@ std::string first_difference(const Texts& expected, const Texts& actual) {
   if (const auto d = first_difference(expected.incidents, actual.incidents); !d.empty()) return "incidents: " + d;
   if (const auto d = first_difference(expected.memberships, actual.memberships); !d.empty()) return "memberships: " + d;
   if (const auto d = first_difference(expected.records, actual.records); !d.empty()) return "alert records: " + d;
+  if (const auto d = first_difference(expected.commands, actual.commands); !d.empty()) return "commands: " + d;
+  if (const auto d = first_difference(expected.suppressions, actual.suppressions); !d.empty()) return "silences: " + d;
   return {};
 }
 

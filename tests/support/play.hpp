@@ -26,6 +26,8 @@ struct Texts {
   std::string incidents;
   std::string memberships;
   std::string records;
+  std::string commands;
+  std::string suppressions;
   friend bool operator==(const Texts&, const Texts&) = default;
 };
 [[nodiscard]] Texts texts(const Effects& effects, const std::string& incident_prefix = "INC");

@@ -45,6 +45,7 @@ IncidentDocument largest_incident() {
   document.customers = {"ACME"};
   document.suppliers = {"Hoster"};
   document.team = "dba";
+  document.assignee = "anna";
   document.labels = SharedLabels(labels({{"env", "prod"}}));
   document.runbook = "https://runbooks.example/db";
   document.alert_count = 2;
@@ -110,6 +111,115 @@ std::string membership(const Membership& membership) {
   return out;
 }
 
+CommandResult smallest_result() {
+  CommandResult result;
+  result.at = at("2026-03-02T00:00:09Z");
+  result.command.actor = "anna";
+  result.command.what = Resolve{};
+  result.accepted = true;
+  return result;
+}
+
+std::string audit(const CommandResult& result) {
+  std::string out;
+  append_command_result(out, "7", result, "INC");
+  return out;
+}
+
+std::string audit(decltype(Command::what) what) {
+  CommandResult result = smallest_result();
+  result.command.key = "k1";
+  result.command.incident = IncidentKey{0, 3};
+  result.command.what = std::move(what);
+  result.incident = IncidentKey{0, 9};
+  return audit(result);
+}
+
+SuppressionDocument smallest_suppression() {
+  return {.id = "SIL-0-1",
+          .revision = 1,
+          .state = SuppressionDocument::State::active,
+          .suppression = {.kind = Suppression::Kind::silence,
+                          .matchers = {R"(a="b")"},
+                          .starts_at = at("2026-03-02T00:00:09Z"),
+                          .ends_at = at("2026-03-02T02:00:00Z"),
+                          .comment = {}},
+          .created_by = {},
+          .created_at = at("2026-03-02T00:00:09Z"),
+          .updated_at = at("2026-03-02T00:00:10Z")};
+}
+
+SuppressionDocument largest_suppression() {
+  SuppressionDocument document = smallest_suppression();
+  document.id = "MW-0-2";
+  document.state = SuppressionDocument::State::expired;
+  document.suppression.kind = Suppression::Kind::maintenance;
+  document.suppression.comment = "kernel";
+  document.created_by = "anna";
+  return document;
+}
+
+std::string suppression(const SuppressionDocument& document) {
+  std::string out;
+  append_suppression(out, document);
+  return out;
+}
+
+std::string skip(const SkipResult& result) {
+  std::string out;
+  append_skip_result(out, "8", {.key = "k1", .actor = "anna", .position = 17, .reason = "it crashes"}, result);
+  return out;
+}
+
+/// One of each command.
+std::vector<std::string> audit_records() {
+  Suppress silence;
+  silence.replaces = "SIL-0-1";
+  silence.suppression = largest_suppression().suppression;
+  const ImplementChange change{
+      .id = "CHG1", .service = "web", .kind = "release", .implemented_at = at("2026-03-02T00:00:00Z")};
+  CommandResult refused = smallest_result();
+  refused.accepted = false;
+  refused.repeated = true;
+  refused.reason = "INC-0-3 is closed";
+  return {audit(smallest_result()),
+          audit(refused),
+          audit(Acknowledge{}),
+          audit(Reopen{}),
+          audit(Close{}),
+          audit(Assign{"bert", "dba"}),
+          audit(Comment{"seen"}),
+          audit(Merge{{0, 1}}),
+          audit(Split{{Fingerprint{255}}}),
+          audit(silence),
+          audit(Expire{"SIL-0-1"}),
+          audit(change),
+          skip({.at = at("2026-03-02T00:00:09Z"), .accepted = true, .reason = {}}),
+          skip({.at = at("2026-03-02T00:00:09Z"), .accepted = false, .reason = "there is no record 17"})};
+}
+
+TEST_CASE("audit records of commands", "[wire][command]") {
+  const auto records = audit_records();
+  CHECK(records[0] == R"({"id":"7","at":"2026-03-02T00:00:09.000Z","actor":"anna","command":"resolve","accepted":true,)"
+                      R"("repeated":false})");
+  CHECK(records[1] ==
+        R"({"id":"7","at":"2026-03-02T00:00:09.000Z","actor":"anna","command":"resolve","accepted":false,)"
+        R"("repeated":true,"reason":"INC-0-3 is closed"})");
+  CHECK(records[8] ==
+        R"({"id":"7","at":"2026-03-02T00:00:09.000Z","actor":"anna","key":"k1","incident":"INC-0-3","command":"split",)"
+        R"("alerts":["00000000000000ff"],"accepted":true,"repeated":false,"newIncident":"INC-0-9"})");
+  CHECK(records[12] ==
+        R"({"id":"8","at":"2026-03-02T00:00:09.000Z","actor":"anna","key":"k1","command":"skip","position":17,)"
+        R"("text":"it crashes","accepted":true,"repeated":false})");
+}
+
+TEST_CASE("a silence", "[wire][command]") {
+  CHECK(suppression(largest_suppression()) ==
+        R"({"id":"MW-0-2","revision":1,"kind":"maintenance","state":"expired","matchers":["a=\"b\""],)"
+        R"("startsAt":"2026-03-02T00:00:09.000Z","endsAt":"2026-03-02T02:00:00.000Z","comment":"kernel",)"
+        R"("createdBy":"anna","createdAt":"2026-03-02T00:00:09.000Z","updatedAt":"2026-03-02T00:00:10.000Z"})");
+}
+
 TEST_CASE("an incident with the fewest fields", "[wire]") {
   CHECK(incident(smallest_incident()) ==
         R"({"id":"INC-0-1","revision":1,"change":"opened","state":"open","title":"HostDown","severity":"info",)"
@@ -127,7 +237,7 @@ TEST_CASE("an incident with all fields", "[wire]") {
         R"("root":{"service":"db-1","alert":"0000000000000abc","why":"its own alert came first","candidates":)"
         R"([{"service":"db-1","score":1000,"why":"first"},{"service":"db-2","score":0}]},"services":["db-1","web"],)"
         R"("configurationItems":["host-1"],"customers":["ACME"],"suppliers":["Hoster"],"team":"dba",)"
-        R"("labels":{"env":"prod"},"runbook":"https://runbooks.example/db","alertCount":2,"alerts":[)"
+        R"("assignee":"anna","labels":{"env":"prod"},"runbook":"https://runbooks.example/db","alertCount":2,"alerts":[)"
         R"({"fingerprint":"0123456789abcdef","labels":{"alertname":"DbDown","service":"db-1"},"state":"firing",)"
         R"("flapping":true,"startsAt":"2026-03-02T00:00:09.845Z"},)"
         R"({"fingerprint":"0000000000000001","labels":{"a":"\"b\"\n"},"state":"resolved",)"
@@ -203,6 +313,10 @@ TEST_CASE("documents for the schema check", "[.schema]") {
   const SharedLabels set{labels({{"alertname", "HostDown"}})};
   const auto time = at("2026-03-02T00:00:09.845Z");
   std::ofstream("schema-membership.ndjson") << membership({time, set, time, {0, 17}}) << '\n';
+  std::ofstream audits("schema-audit.ndjson");
+  for (const std::string& text : audit_records()) audits << text << '\n';
+  std::ofstream("schema-silence.ndjson") << suppression(smallest_suppression()) << '\n'
+                                         << suppression(largest_suppression()) << '\n';
   SUCCEED();
 }
 
