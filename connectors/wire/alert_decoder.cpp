@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "connectors/wire/alert_reader.hpp"
-#include "connectors/wire/alert_skimmer.hpp"
+#include "connectors/wire/alert/alert_reader.hpp"
+#include "connectors/wire/alert/alert_skimmer.hpp"
 #include "connectors/wire/json_reader.hpp"
 #include "connectors/wire/json_scanner.hpp"
 

@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "connectors/wire/json_reader.hpp"
-#include "connectors/wire/label_pairs.hpp"
+#include "connectors/wire/alert/label_pairs.hpp"
 #include "connectors/wire/rfc3339.hpp"
 
 namespace triaged::wire {

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "connectors/wire/alert_reader.hpp"
-#include "connectors/wire/alert_skimmer.hpp"
+#include "connectors/wire/alert/alert_reader.hpp"
+#include "connectors/wire/alert/alert_skimmer.hpp"
 #include "connectors/wire/change_decoder.hpp"
 #include "connectors/wire/json_reader.hpp"
 #include "connectors/wire/json_scanner.hpp"

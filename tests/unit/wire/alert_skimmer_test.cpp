@@ -1,4 +1,4 @@
-#include "connectors/wire/alert_skimmer.hpp"
+#include "connectors/wire/alert/alert_skimmer.hpp"
 
 #include <string>
 

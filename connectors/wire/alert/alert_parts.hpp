@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "connectors/wire/alert_batch.hpp"
-#include "connectors/wire/label_pairs.hpp"
+#include "connectors/wire/alert/label_pairs.hpp"
 #include "rules/model/time.hpp"
 
 namespace triaged::wire {

@@ -1,4 +1,4 @@
-#include "connectors/wire/alert_parts.hpp"
+#include "connectors/wire/alert/alert_parts.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "connectors/wire/alert_reader.hpp"
+#include "connectors/wire/alert/alert_reader.hpp"
 
 #include <string>
 #include <utility>

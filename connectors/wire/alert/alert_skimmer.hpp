@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "connectors/wire/alert_decoder.hpp"
-#include "connectors/wire/alert_parts.hpp"
+#include "connectors/wire/alert/alert_parts.hpp"
 
 namespace triaged::wire {
 
