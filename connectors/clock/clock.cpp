@@ -27,6 +27,10 @@ Stopwatch::Stopwatch() : start_(std::chrono::steady_clock::now()) {}
 
 Duration Stopwatch::elapsed() const { return std::chrono::floor<Duration>(std::chrono::steady_clock::now() - start_); }
 
+std::chrono::microseconds Stopwatch::elapsed_microseconds() const {
+  return std::chrono::floor<std::chrono::microseconds>(std::chrono::steady_clock::now() - start_);
+}
+
 void pause(Duration duration) { std::this_thread::sleep_for(duration); }
 
 }  // namespace triaged::clock

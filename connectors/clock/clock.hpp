@@ -25,6 +25,8 @@ class Stopwatch {
  public:
   Stopwatch();
   [[nodiscard]] Duration elapsed() const;
+  /// The same, for what takes less than a Duration can tell.
+  [[nodiscard]] std::chrono::microseconds elapsed_microseconds() const;
 
  private:
   std::chrono::steady_clock::time_point start_;
