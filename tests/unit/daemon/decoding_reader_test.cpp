@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 using namespace triaged::pipeline;
+namespace files = triaged::files;
 
 namespace {
 
