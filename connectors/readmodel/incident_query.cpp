@@ -104,17 +104,10 @@ void append_field(std::string& out, std::string_view name, std::string_view text
 }
 
 std::string entry_of(const sqlite::Statement& row) {
+  if (row.integer(2) == kCommandRow) return std::string(row.text(8));
   std::string entry = R"({"at":")";
   wire::append_time(entry, unpack_time(row.integer(1)));
   entry += '"';
-  const bool command = row.integer(2) == kCommandRow;
-  if (command) {
-    append_field(entry, "command", row.text(9));
-    append_field(entry, "actor", row.text(8));
-    entry += row.integer(11) != 0 ? R"(,"accepted":true)" : R"(,"accepted":false)";
-    if (!row.text(10).empty()) append_field(entry, "text", row.text(10));
-    return entry + "}";
-  }
   append_field(entry, "change", to_string(static_cast<IncidentChange>(row.integer(2))));
   append_field(entry, "state", to_string(static_cast<IncidentState>(row.integer(3))));
   entry += fmt::format(R"(,"priority":"P{}","alertCount":{})", row.integer(4), row.integer(5));
@@ -184,7 +177,7 @@ std::expected<Page, QueryError> list_timeline(sqlite::Database& database, std::i
     after = place->front();
   }
   auto statement = database.prepare(
-      "SELECT number, at, change, state, priority, alert_count, title, root, actor, command, text, accepted "
+      "SELECT number, at, change, state, priority, alert_count, title, root, document "
       "FROM timeline WHERE incident = ? AND number > ? ORDER BY number LIMIT ?");
   if (!statement) return std::unexpected(failed(statement.error()));
   statement->bind(1, incident).bind(2, after).bind(3, static_cast<std::int64_t>(request.limit + 1));

@@ -14,25 +14,15 @@ std::string join(const std::vector<std::string>& services) {
   return joined;
 }
 
-/// `each(service)`, until one fails.
-template <typename Each>
-sqlite::Status split(std::string_view joined, Each each) {
+/// Views of `joined`.
+std::vector<std::string_view> split(std::string_view joined) {
+  std::vector<std::string_view> services;
   while (!joined.empty()) {
     const auto end = joined.find(kBehindService);
-    if (auto done = each(joined.substr(0, end)); !done) return done;
+    services.push_back(joined.substr(0, end));
     joined.remove_prefix(end + 1);
   }
-  return {};
-}
-
-/// Whether `service` is one of `joined`.
-bool holds(std::string_view joined, std::string_view service) {
-  bool found = false;
-  (void)split(joined, [&](std::string_view one) {
-    found = found || one == service;
-    return sqlite::Status();
-  });
-  return found;
+  return services;
 }
 
 }  // namespace
@@ -48,8 +38,7 @@ IncidentWriter::IncidentWriter(Preparing& prepare)
                                "services=?11, updated_at=?14, id=?15, document=?16 WHERE key=?1")),
       add_revision_(prepare("INSERT INTO timeline(incident, number, at, change, state, priority, alert_count, title, "
                             "root) VALUES(?,?,?,?,?,?,?,?,?)")),
-      add_command_(prepare("INSERT INTO timeline(incident, number, at, change, actor, command, text, accepted) "
-                           "VALUES(?,?,?,?,?,?,?,?)")),
+      add_command_(prepare("INSERT INTO timeline(incident, number, at, change, document) VALUES(?,?,?,?,?)")),
       add_service_(prepare("INSERT OR IGNORE INTO incident_services VALUES(?1, ?2)")),
       remove_service_(prepare("DELETE FROM incident_services WHERE service = ?1 AND incident = ?2")),
       last_of_service_(prepare("INSERT INTO services(name, last_incident) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE "
@@ -99,17 +88,13 @@ sqlite::Status IncidentWriter::add(const wire::IncidentFields& fields, std::int6
   return added;
 }
 
-sqlite::Status IncidentWriter::add(const wire::AuditFields& fields, std::int64_t output) {
+sqlite::Status IncidentWriter::add(const wire::AuditFields& fields, std::int64_t output, std::string_view document) {
+  add_command_.bind(2, output).bind(3, pack(fields.at)).bind(4, kCommandRow).bind(5, document);
   if (fields.incident) {
-    if (auto added = add_command(pack(*fields.incident), fields, output); !added) return added;
+    if (auto added = add_command_.bind(1, pack(*fields.incident)).run(); !added) return added;
   }
   if (!fields.other || fields.other == fields.incident) return {};
-  return add_command(pack(*fields.other), fields, output);
-}
-
-sqlite::Status IncidentWriter::add_command(std::int64_t key, const wire::AuditFields& fields, std::int64_t output) {
-  add_command_.bind(1, key).bind(2, output).bind(3, pack(fields.at)).bind(4, kCommandRow).bind(5, fields.actor);
-  return add_command_.bind(6, fields.command).bind(7, fields.text).bind(8, fields.accepted ? 1 : 0).run();
+  return add_command_.bind(1, pack(*fields.other)).run();
 }
 
 sqlite::Status IncidentWriter::flush() {
@@ -150,15 +135,18 @@ sqlite::Status IncidentWriter::write(std::int64_t key, Touched& incident) {
 }
 
 sqlite::Status IncidentWriter::replace_services(std::int64_t key, const Touched& incident) {
-  auto removed = split(incident.stored_services, [&](std::string_view service) {
-    if (holds(incident.services, service)) return sqlite::Status();
-    return remove_service_.bind(1, service).bind(2, key).run();
-  });
-  if (!removed) return removed;
-  return split(incident.services, [&](std::string_view service) {
+  const auto before = split(incident.stored_services);
+  const auto now = split(incident.services);
+  for (const auto service : before) {
+    if (std::ranges::find(now, service) != now.end()) continue;
+    if (auto removed = remove_service_.bind(1, service).bind(2, key).run(); !removed) return removed;
+  }
+  for (const auto service : now) {
+    if (std::ranges::find(before, service) != before.end()) continue;
     if (auto added = add_service_.bind(1, service).bind(2, key).run(); !added) return added;
-    return last_of_service_.bind(1, service).bind(2, key).run();
-  });
+    if (auto told = last_of_service_.bind(1, service).bind(2, key).run(); !told) return told;
+  }
+  return {};
 }
 
 sqlite::Status IncidentWriter::write_counts() {
@@ -185,11 +173,11 @@ std::expected<std::size_t, sqlite::Error> IncidentWriter::prune(Time before, std
     --counts_[{over_.integer(1), over_.integer(2)}];
   }
   for (const auto& incident : over) {
-    auto removed = split(incident.services, [&](std::string_view service) {
-      return remove_service_.bind(1, service).bind(2, incident.key).run();
-    });
-    if (removed) removed = remove_timeline_.bind(1, incident.key).run();
+    auto removed = remove_timeline_.bind(1, incident.key).run();
     if (removed) removed = remove_.bind(1, incident.key).run();
+    for (const auto service : split(incident.services)) {
+      if (removed) removed = remove_service_.bind(1, service).bind(2, incident.key).run();
+    }
     if (!removed) return std::unexpected(removed.error());
   }
   const auto written = write_counts();

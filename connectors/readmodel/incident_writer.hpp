@@ -23,8 +23,8 @@ class IncidentWriter {
 
   /// `document` lives until flush() or clear().
   sqlite::Status add(const wire::IncidentFields& fields, std::int64_t output, std::string_view document);
-  /// What a command did to an incident, or was refused.
-  sqlite::Status add(const wire::AuditFields& fields, std::int64_t output);
+  /// A command that named incidents, done or refused.
+  sqlite::Status add(const wire::AuditFields& fields, std::int64_t output, std::string_view document);
   sqlite::Status flush();
   /// Forgets what was not flushed.
   void clear();
@@ -50,7 +50,6 @@ class IncidentWriter {
   std::expected<Touched*, sqlite::Error> touch(std::int64_t key);
   sqlite::Status write(std::int64_t key, Touched& incident);
   sqlite::Status replace_services(std::int64_t key, const Touched& incident);
-  sqlite::Status add_command(std::int64_t key, const wire::AuditFields& fields, std::int64_t output);
   sqlite::Status write_counts();
 
   sqlite::Statement find_;

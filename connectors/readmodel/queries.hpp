@@ -37,18 +37,18 @@ struct Page {
 /// Filters hold together; an empty one holds for everything, and of several values of one filter any will do. An entry
 /// that changes while a list is paged through may move in it; one that does not is seen once.
 struct IncidentQuery {
-  std::vector<IncidentState> states;
-  std::vector<std::uint8_t> priorities;  // 1 to 5
-  std::vector<Severity> severities;
-  std::vector<std::string> services;  // affected
-  std::vector<std::string> rules;
-  std::vector<std::string> teams;
-  std::vector<std::string> assignees;
-  std::optional<Time> since;  // updated at or after
-  std::optional<Time> until;  // updated before
-  std::optional<Time> started_since;
-  std::optional<Time> started_until;
-  std::string text;  // in the title or the id, letters of ASCII in either case
+  std::vector<IncidentState> states{};
+  std::vector<std::uint8_t> priorities{};  // 1 to 5
+  std::vector<Severity> severities{};
+  std::vector<std::string> services{};  // affected
+  std::vector<std::string> rules{};
+  std::vector<std::string> teams{};
+  std::vector<std::string> assignees{};
+  std::optional<Time> since{};  // updated at or after
+  std::optional<Time> until{};  // updated before
+  std::optional<Time> started_since{};
+  std::optional<Time> started_until{};
+  std::string text{};  // in the title or the id, letters of ASCII in either case
 
   enum class Order : std::uint8_t {
     urgency,  // open and acknowledged ones by priority, then resolved, then the others; each the newest first
@@ -60,16 +60,16 @@ struct IncidentQuery {
 };
 
 struct AlertQuery {
-  std::vector<AlertState> states;
-  std::vector<std::string> services;
-  std::optional<IncidentKey> incident;
+  std::vector<AlertState> states{};
+  std::vector<std::string> services{};
+  std::optional<IncidentKey> incident{};
   bool in_none = false;  // in no incident
-  std::string reason;    // a part of it, letters of ASCII in either case
-  Matchers matchers;
+  std::string reason{};  // a part of it, letters of ASCII in either case
+  Matchers matchers{};
 };
 
 struct SilenceQuery {
-  std::vector<std::string> states;  // pending, active, expired
+  std::vector<std::string> states{};  // pending, active, expired
 };
 
 /// So many incidents are in that state, with that priority; none of 0.
@@ -81,10 +81,10 @@ struct IncidentCount {
 
 /// A service that alerts or incidents named.
 struct ServiceRow {
-  std::string name;
-  std::uint64_t open[6] = {};  // incidents that are open or acknowledged, by priority; [0]: all
-  std::uint64_t alerts = 0;    // that fire
-  std::string last_incident;   // the id; empty: none is kept
+  std::string name{};
+  std::uint64_t open[6] = {};   // incidents that are open or acknowledged, by priority; [0]: all
+  std::uint64_t alerts = 0;     // that fire
+  std::string last_incident{};  // the id; empty: none is kept
 };
 
 }  // namespace triaged::readmodel

@@ -188,7 +188,7 @@ sqlite::Status ReadModel::Parts::add(const log::Output& output, std::int64_t num
 }
 
 sqlite::Status ReadModel::Parts::add_audit(const log::Output& output, std::int64_t number) {
-  if (auto added = writers.incidents.add(command, number); !added) return added;
+  if (auto added = writers.incidents.add(command, number, output.value); !added) return added;
   return writers.audit.bind(1, number).bind(2, output.key).bind(3, pack(command.at)).bind(4, output.value).run();
 }
 

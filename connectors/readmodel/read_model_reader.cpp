@@ -26,7 +26,7 @@ struct ReadModelReader::Parts {
         open(prepare("SELECT service, priority, count(*) FROM incidents JOIN incident_services ON incident = key "
                      "WHERE rank > ? GROUP BY service, priority ORDER BY service")),
         silence(prepare("SELECT document FROM silences WHERE id = ?")),
-        audit(prepare("SELECT document FROM audit WHERE key = ? AND at >= ? ORDER BY number LIMIT 1")) {}
+        audit(prepare("SELECT document FROM audit WHERE id = ?")) {}
 
   Answer<std::optional<std::string>> document(Statement& statement);
 
@@ -185,8 +185,8 @@ Answer<std::optional<std::string>> ReadModelReader::silence(std::string_view id)
   return parts_->document(parts_->silence.bind(1, id));
 }
 
-Answer<std::optional<std::string>> ReadModelReader::audit(std::string_view key, Time since) {
-  return parts_->document(parts_->audit.bind(1, key).bind(2, pack(since)));
+Answer<std::optional<std::string>> ReadModelReader::audit(std::string_view id) {
+  return parts_->document(parts_->audit.bind(1, id));
 }
 
 std::expected<ReaderPool::Taken, sqlite::Error> ReaderPool::take() {

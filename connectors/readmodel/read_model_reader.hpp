@@ -51,8 +51,8 @@ class ReadModelReader {
   Answer<Page> silences(const SilenceQuery& query, const PageRequest& page);
   Answer<std::optional<std::string>> silence(std::string_view id);
 
-  /// The first record of that key not older than `since`.
-  Answer<std::optional<std::string>> audit(std::string_view key, Time since);
+  /// The record of a command.
+  Answer<std::optional<std::string>> audit(std::string_view id);
 
  private:
   struct Parts;

@@ -28,8 +28,7 @@ CREATE TABLE incident_services(
 
 CREATE TABLE timeline(
   incident INTEGER NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL, change INTEGER NOT NULL, state INTEGER,
-  priority INTEGER, alert_count INTEGER, title TEXT, root TEXT, actor TEXT, command TEXT, text TEXT, accepted INTEGER,
-  PRIMARY KEY(incident, number)) WITHOUT ROWID;
+  priority INTEGER, alert_count INTEGER, title TEXT, root TEXT, document TEXT, PRIMARY KEY(incident, number)) WITHOUT ROWID;
 
 CREATE TABLE alerts(
   id INTEGER PRIMARY KEY, fingerprint INTEGER NOT NULL, state INTEGER NOT NULL, service TEXT, incident INTEGER,
@@ -46,8 +45,8 @@ CREATE TABLE silences(
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, state TEXT NOT NULL, updated_at INTEGER NOT NULL,
   document TEXT NOT NULL);
 
-CREATE TABLE audit(number INTEGER PRIMARY KEY, key TEXT NOT NULL, at INTEGER NOT NULL, document TEXT NOT NULL);
-CREATE INDEX audit_by_key ON audit(key);
+CREATE TABLE audit(number INTEGER PRIMARY KEY, id TEXT NOT NULL, at INTEGER NOT NULL, document TEXT NOT NULL);
+CREATE INDEX audit_by_id ON audit(id);
 )";
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include "connectors/sqlite/database.hpp"
 
-#include <algorithm>
-#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -42,10 +40,6 @@ Status exec(sqlite3* database, const char* statements) {
   const int code = sqlite3_exec(database, statements, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) return std::unexpected(error_of(database, code));
   return {};
-}
-
-int size_of(std::string_view text) {
-  return static_cast<int>(std::min<std::size_t>(text.size(), std::numeric_limits<int>::max()));
 }
 
 /// An empty view may have no address, which SQLite would take for null.
@@ -139,8 +133,8 @@ Status Database::exec(const std::string& statements) { return sqlite::exec(datab
 
 std::expected<Statement, Error> Database::prepare(std::string_view statement) {
   sqlite3_stmt* prepared = nullptr;
-  const int code = sqlite3_prepare_v3(database_.get(), statement.data(), size_of(statement), SQLITE_PREPARE_PERSISTENT,
-                                      &prepared, nullptr);
+  const int code = sqlite3_prepare_v3(database_.get(), statement.data(), static_cast<int>(statement.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &prepared, nullptr);
   if (code != SQLITE_OK) return std::unexpected(error_of(database_.get(), code));
   return Statement(prepared);
 }

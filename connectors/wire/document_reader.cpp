@@ -181,13 +181,8 @@ bool DocumentReader::read(std::string_view document, AuditFields& fields) {
   fields = {};
   return each_field(parser_->reader, document, [&](std::string_view name, element content) {
     if (name == "at") return time(content, fields.at);
-    if (name == "key") return text(content, fields.key);
-    if (name == "actor") return text(content, fields.actor);
-    if (name == "command") return text(content, fields.command);
     if (name == "incident") return incident(content, fields.incident);
-    if (name == "into") return incident(content, fields.other);
-    if (name == "text" || name == "reason" || name == "assignee") return text(content, fields.text);
-    if (name == "accepted") return content.get(fields.accepted) == simdjson::SUCCESS;
+    if (name == "into" || name == "newIncident") return incident(content, fields.other);
     return true;
   });
 }

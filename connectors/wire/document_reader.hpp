@@ -46,13 +46,8 @@ struct AlertFields {
 
 struct AuditFields {
   Time at{};
-  std::string key;
-  std::string actor;
-  std::string command;  // acknowledge, assign, …
   std::optional<IncidentKey> incident;
   std::optional<IncidentKey> other;  // into which it was merged; which was split off
-  std::string text;                  // of a comment; to whom it was assigned; why it was refused
-  bool accepted = false;
 };
 
 struct SilenceFields {
