@@ -49,12 +49,14 @@ void Connection::begin_exchange() {
   body_.reset();
   body_complete_ = false;
   const auto& options = core_.options;
-  Duration patience = first ? options.header_timeout : Duration(options.settings.idle_timeout);
-  if (place_.verdict() != Admission::Verdict::welcome) patience = std::min(patience, kPatienceWhenFull);
-  enter(Stage::idle, patience);
+  enter(Stage::idle, patience(first ? options.header_timeout : options.settings.idle_timeout));
   if (core_.draining && buffered().empty()) return close();
   if (buffered().empty()) return read_head();
   parse_buffered();
+}
+
+Duration Connection::patience(Duration usual) const {
+  return place_.verdict() == Admission::Verdict::welcome ? usual : std::min(usual, kPatienceWhenFull);
 }
 
 asio::mutable_buffer Connection::free_space() {

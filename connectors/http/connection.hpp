@@ -62,6 +62,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void call_handler(std::string body);
   [[nodiscard]] std::string_view buffered() const { return {buffer_.data() + begin_, end_ - begin_}; }
   [[nodiscard]] boost::asio::mutable_buffer free_space();
+  [[nodiscard]] Duration patience(Duration usual) const;
 
   // Writing and ending (connection_answer.cpp)
   void on_answer(std::uint64_t number, Response response);

@@ -8,7 +8,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
 
-#include "connectors/http/auth/password.hpp"
+#include "connectors/http/auth/crypto.hpp"
 #include "connectors/http/auth/user_directory.hpp"
 #include "connectors/http/connection.hpp"
 #include "connectors/http/io_thread.hpp"

@@ -3,7 +3,6 @@
 //   scrypt$32768$8$3$SALT$HASH      N, r, p; salt and hash (32 bytes) in base64
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -25,6 +24,8 @@ class PasswordHash {
   [[nodiscard]] static std::expected<PasswordHash, std::string> parse(std::string_view line);
   /// With a new random salt.
   [[nodiscard]] static std::expected<PasswordHash, std::string> make(std::string_view password, ScryptCost cost = {});
+  /// One that nothing matches and that takes as long to find out; nothing where OpenSSL has no random bytes.
+  [[nodiscard]] std::optional<PasswordHash> decoy() const;
   /// The line, without a newline: what belongs into a password file.
   [[nodiscard]] std::string line() const;
   /// Takes a tenth of a second or more, and memory as the cost says.
@@ -38,17 +39,5 @@ class PasswordHash {
   std::string salt_;
   std::string hash_;
 };
-
-using Sha256 = std::array<unsigned char, 32>;
-/// Keyed, so that nobody who sees what is kept can try words on it elsewhere.
-[[nodiscard]] Sha256 hmac_sha256(std::string_view key, std::string_view text);
-/// Takes the same time wherever they differ.
-[[nodiscard]] bool equal_in_constant_time(const Sha256& a, const Sha256& b);
-/// From the system's generator of secrets. Empty where it fails.
-[[nodiscard]] std::string random_bytes(std::size_t count);
-
-[[nodiscard]] std::string to_base64(std::string_view bytes);
-/// Padded, without line ends.
-[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace triaged::http

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "connectors/http/auth/crypto.hpp"
 #include "connectors/http/auth/password.hpp"
 
 namespace triaged::http {
@@ -47,7 +48,7 @@ std::optional<Basic> parse_basic(std::string_view authorization) {
 
 class UserDirectory final : public Authenticator {
  public:
-  UserDirectory(std::vector<Account> accounts, PasswordHash nobody, std::string key, LoginLimit limit)
+  UserDirectory(std::vector<Account> accounts, std::optional<PasswordHash> nobody, std::string key, LoginLimit limit)
       : key_(std::move(key)), nobody_(std::move(nobody)), accounts_(std::move(accounts)), failed_(limit) {}
 
   std::optional<Verdict> quick(std::string_view authorization, std::string_view address) override {
@@ -70,7 +71,8 @@ class UserDirectory final : public Authenticator {
     Account* account = find(basic->name);
     // A name that nobody has takes as long as one that somebody has.
     const bool known = account != nullptr && account->password;
-    const bool right = (known ? *account->password : nobody_).matches(basic->password) && known;
+    const auto& password = known ? account->password : nobody_;
+    const bool right = password && password->matches(basic->password) && known;
     const std::string key = login_key(address, account);
     if (!right) {
       failed_.note(key);
@@ -117,9 +119,9 @@ class UserDirectory final : public Authenticator {
   }
 
   const std::string key_;
-  const PasswordHash nobody_;
-  std::mutex mutex_;               // of what is remembered
-  std::vector<Account> accounts_;  // the vector itself never changes
+  const std::optional<PasswordHash> nobody_;  // nothing where nobody has a password
+  std::mutex mutex_;                          // of what is remembered
+  std::vector<Account> accounts_;             // the vector itself never changes
   FailedLogins failed_;
 };
 
@@ -173,15 +175,16 @@ std::expected<std::string, std::string> read_secret(const std::string& path) {
 std::expected<std::shared_ptr<Authenticator>, std::string> load_users(std::span<const config::UserSettings> users,
                                                                       LoginLimit limit) {
   std::string key = random_bytes(32);
-  auto nobody = PasswordHash::make(key);
-  if (key.empty() || !nobody) return std::unexpected("OpenSSL can't make random bytes");
+  if (key.empty()) return std::unexpected("OpenSSL can't make random bytes");
+  std::optional<PasswordHash> nobody;
   std::vector<Account> accounts;
   for (const config::UserSettings& user : users) {
     auto account = load_account(user, key);
     if (!account) return std::unexpected(account.error());
+    if (!nobody && account->password) nobody = account->password->decoy();
     accounts.push_back(std::move(*account));
   }
-  return std::make_shared<UserDirectory>(std::move(accounts), std::move(*nobody), std::move(key), limit);
+  return std::make_shared<UserDirectory>(std::move(accounts), std::move(nobody), std::move(key), limit);
 }
 
 }  // namespace triaged::http

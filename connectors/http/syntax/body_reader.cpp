@@ -6,8 +6,9 @@ namespace triaged::http {
 
 BodyReader::BodyReader(const Framing& framing, std::uint64_t limit, bool gzipped) : limit_(limit), gzipped_(gzipped) {
   if (const auto* length = std::get_if<std::uint64_t>(&framing)) {
-    // Not filled with zeros: pages that nothing comes for are never touched.
-    bytes_.resize_and_overwrite(*length, [](char*, std::size_t size) { return size; });
+    // Not filled with zeros: pages that nothing comes for are never touched. (GCC 12 gives the function a size that may
+    // be more than was asked for.)
+    bytes_.resize_and_overwrite(*length, [size = *length](char*, std::size_t) { return size; });
   } else {
     chunks_.emplace(limit);
   }

@@ -13,7 +13,7 @@ namespace triaged::http {
 
 /// Bodies up to this size may come out of however few bytes; beyond it, no more than so many times what came.
 inline constexpr std::uint64_t kFreeInflation = std::uint64_t{1} << 20U;
-inline constexpr std::uint64_t kMaxInflation = 256;
+inline constexpr std::uint64_t kMaxInflation = 128;
 
 /// Asked before `bytes` more are allocated; false: there is no room for them (503).
 using Room = std::function<bool(std::uint64_t bytes)>;
