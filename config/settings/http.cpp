@@ -55,7 +55,8 @@ const Options<UserSettings>& user_options() {
   static const Options<UserSettings> kOptions(
       "a user", {
                     required(text_option("name", &UserSettings::name, "Unique; stands in the audit trail.")),
-                    expanded_option("password_file", &UserSettings::password_file, "Holds the password, or its hash."),
+                    expanded_option("password_file", &UserSettings::password_file,
+                                    "Holds the password's hash: scrypt$N$r$p$salt$hash."),
                     expanded_option("token_file", &UserSettings::token_file, "Holds the bearer token."),
                     choice_option("role", &UserSettings::role, "role",
                                   {{"read", Role::read}, {"write", Role::write}, {"admin", Role::admin}},

@@ -16,11 +16,11 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "connectors/clock/clock.hpp"
-#include "connectors/http/admission.hpp"
 #include "connectors/http/auth/authenticator.hpp"
 #include "connectors/http/exchange.hpp"
 #include "connectors/http/io_thread.hpp"
-#include "connectors/http/memory_budget.hpp"
+#include "connectors/http/limits/admission.hpp"
+#include "connectors/http/limits/memory_budget.hpp"
 #include "connectors/http/server_core.hpp"
 #include "connectors/http/syntax/body_reader.hpp"
 #include "connectors/http/transport.hpp"

@@ -104,8 +104,13 @@ void Listener::welcome(tcp::socket socket) {
   }
   IoThread& thread = *threads_[next_];
   next_ = (next_ + 1) % threads_.size();
-  const auto connection =
-      std::make_shared<Connection>(core_, thread, std::move(socket), peer, std::move(address), std::move(place));
+  std::shared_ptr<Connection> connection;
+  try {
+    connection =
+        std::make_shared<Connection>(core_, thread, std::move(socket), peer, std::move(address), std::move(place));
+  } catch (const std::exception&) {  // Asio's, where OpenSSL has no memory for one more
+    return;
+  }
   if (thread.mailbox()->is_here()) return connection->start();
   thread.mailbox()->post([connection] { connection->start(); });
 }

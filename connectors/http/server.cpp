@@ -29,7 +29,7 @@ std::unexpected<ServerError> machine_error(std::string message) {
   return std::unexpected(ServerError{ServerError::Kind::machine, std::move(message)});
 }
 
-/// "127.0.0.1:9595", "[::1]:9595", "localhost:0", ":9595" (everywhere)
+/// "127.0.0.1:9595", "[::1]:9595", "localhost:0", "name:9595", ":9595" (everywhere).
 std::expected<tcp::endpoint, ServerError> parse_listen(const std::string& listen) {
   const auto colon = listen.rfind(':');
   std::uint16_t port = 0;
@@ -44,6 +44,9 @@ std::expected<tcp::endpoint, ServerError> parse_listen(const std::string& listen
       error_code bad;
       const auto address = asio::ip::make_address(host, bad);
       if (!bad) return tcp::endpoint(address, port);
+      asio::io_context context;
+      const auto found = tcp::resolver(context).resolve(host, "", tcp::resolver::passive, bad);
+      if (!bad && !found.empty()) return tcp::endpoint(found.begin()->endpoint().address(), port);
     }
   }
   return settings_error(fmt::format("can't listen on \"{}\": an address and a port, such as 127.0.0.1:9595", listen));
@@ -107,6 +110,18 @@ std::string_view to_string(RefusedConnection reason) {
 struct Server::Parts {
   Parts(Options options, Router router, Observer& observer) : core(std::move(options), std::move(router), observer) {}
 
+  std::expected<void, ServerError> listen(const tcp::endpoint& endpoint) {
+    const unsigned count = std::max(1U, core.options.threads);
+    for (unsigned i = 0; i < count; ++i) threads.push_back(std::make_unique<IoThread>());
+    listener.emplace(core, threads);
+    if (const auto error = listener->listen(endpoint)) {
+      return machine_error(fmt::format("can't listen on {}: {}", core.options.settings.listen, error.message()));
+    }
+    address = to_text(listener->endpoint());
+    listener->accept();
+    return {};
+  }
+
   ServerCore core;
   std::vector<std::unique_ptr<IoThread>> threads;
   std::optional<Listener> listener;
@@ -121,32 +136,29 @@ Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() { stop(Duration{0}); }
 
 std::expected<std::unique_ptr<Server>, ServerError> Server::start(Options options, Router router, Observer& observer) {
-  const auto endpoint = parse_listen(options.settings.listen);
-  if (!endpoint) return std::unexpected(endpoint.error());
-  if (!endpoint->address().is_loopback() && (!options.settings.tls || options.settings.users.empty())) {
-    return settings_error(fmt::format(
-        "listening on {} would let everybody in who reaches this machine: set http.tls and http.users, or listen on "
-        "127.0.0.1",
-        options.settings.listen));
-  }
-  auto secrets = load_secrets(options);
-  if (!secrets) return settings_error(std::move(secrets.error()));
+  try {
+    const auto endpoint = parse_listen(options.settings.listen);
+    if (!endpoint) return std::unexpected(endpoint.error());
+    if (!endpoint->address().is_loopback() && (!options.settings.tls || options.settings.users.empty())) {
+      return settings_error(fmt::format(
+          "listening on {} would let everybody in who reaches this machine: set http.tls and http.users, or listen on "
+          "127.0.0.1",
+          options.settings.listen));
+    }
+    auto secrets = load_secrets(options);
+    if (!secrets) return settings_error(std::move(secrets.error()));
 
-  const unsigned count = std::max(1U, options.threads);
-  auto parts = std::make_unique<Parts>(std::move(options), std::move(router), observer);
-  parts->core.set_secrets(std::move(*secrets));
-  for (unsigned i = 0; i < count; ++i) parts->threads.push_back(std::make_unique<IoThread>());
-  parts->listener.emplace(parts->core, parts->threads);
-  if (const auto error = parts->listener->listen(*endpoint)) {
-    return machine_error(fmt::format("can't listen on {}: {}", parts->core.options.settings.listen, error.message()));
+    auto parts = std::make_unique<Parts>(std::move(options), std::move(router), observer);
+    parts->core.set_secrets(std::move(*secrets));
+    if (auto listening = parts->listen(*endpoint); !listening) return std::unexpected(listening.error());
+    std::unique_ptr<Server> server(new Server(std::move(parts)));
+    bool started = server->parts_->core.logins.start();
+    for (const auto& thread : server->parts_->threads) started = started && thread->start();
+    if (!started) return machine_error("the machine has no thread left for HTTP");
+    return server;
+  } catch (const std::exception& exception) {  // Asio's, where the machine has no descriptor left
+    return machine_error(fmt::format("can't serve HTTP: {}", exception.what()));
   }
-  parts->address = to_text(parts->listener->endpoint());
-  parts->listener->accept();
-  std::unique_ptr<Server> server(new Server(std::move(parts)));
-  bool started = server->parts_->core.logins.start();
-  for (const auto& thread : server->parts_->threads) started = started && thread->start();
-  if (!started) return machine_error("the machine has no thread left for HTTP");
-  return server;
 }
 
 const std::string& Server::address() const { return parts_->address; }

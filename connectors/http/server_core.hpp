@@ -7,10 +7,10 @@
 #include <mutex>
 #include <string>
 
-#include "connectors/http/admission.hpp"
 #include "connectors/http/auth/authenticator.hpp"
 #include "connectors/http/io_thread.hpp"
-#include "connectors/http/memory_budget.hpp"
+#include "connectors/http/limits/admission.hpp"
+#include "connectors/http/limits/memory_budget.hpp"
 #include "connectors/http/observer.hpp"
 #include "connectors/http/router.hpp"
 #include "connectors/http/server.hpp"

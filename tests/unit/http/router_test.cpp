@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "connectors/http/memory_budget.hpp"
+#include "connectors/http/limits/memory_budget.hpp"
 
 using namespace triaged::http;
 

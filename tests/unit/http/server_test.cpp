@@ -243,6 +243,8 @@ TEST_CASE("where it can't listen, it says why", "[http]") {
   CHECK_THAT(fault(":0"), Contains("would let everybody in"));
   CHECK_THAT(fault("[::]:0"), Contains("would let everybody in"));
   CHECK_THAT(fault("here"), StartsWith("can't listen on \"here\""));
+  CHECK_THAT(fault("no.such.host.invalid:0"), StartsWith("can't listen on"));
+  CHECK(fault("localhost:0").empty());
   CHECK_THAT(fault("127.0.0.1:70000"), StartsWith("can't listen on"));
   TestServer first;
   CHECK_THAT(fault(first.address()), Contains("in use"));

@@ -1,4 +1,4 @@
-#include "connectors/http/admission.hpp"
+#include "connectors/http/limits/admission.hpp"
 
 namespace triaged::http {
 

@@ -1,4 +1,4 @@
-#include "connectors/http/memory_budget.hpp"
+#include "connectors/http/limits/memory_budget.hpp"
 
 #include <vector>
 
