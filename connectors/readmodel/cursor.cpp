@@ -1,6 +1,8 @@
 #include "connectors/readmodel/cursor.hpp"
 
+#include <algorithm>
 #include <bit>
+#include <cstring>
 
 namespace triaged::readmodel {
 namespace {
@@ -59,6 +61,27 @@ std::optional<std::vector<std::int64_t>> decode_cursor(std::string_view cursor, 
   }
   if (!check || *check != check_of(query, place)) return std::nullopt;
   return place;
+}
+
+std::string encode_text_cursor(std::uint64_t query, std::string_view name) {
+  std::vector<std::int64_t> place{static_cast<std::int64_t>(name.size())};
+  for (std::size_t at = 0; at < name.size(); at += sizeof(std::int64_t)) {
+    std::int64_t word = 0;
+    std::memcpy(&word, name.data() + at, std::min(sizeof word, name.size() - at));
+    place.push_back(word);
+  }
+  return encode_cursor(query, place);
+}
+
+std::optional<std::string> decode_text_cursor(std::string_view cursor, std::uint64_t query) {
+  if (cursor.size() < 22) return std::nullopt;
+  const auto place = decode_cursor(cursor, query, cursor.size() / 11 - 1);
+  if (!place) return std::nullopt;
+  std::string name((place->size() - 1) * sizeof(std::int64_t), '\0');
+  std::memcpy(name.data(), place->data() + 1, name.size());
+  if (static_cast<std::uint64_t>(place->front()) > name.size()) return std::nullopt;
+  name.resize(static_cast<std::size_t>(place->front()));
+  return name;
 }
 
 }  // namespace triaged::readmodel

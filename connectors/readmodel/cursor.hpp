@@ -1,6 +1,7 @@
 // Places in a list, as clients carry them from page to page.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,5 +28,9 @@ class QueryDigest {
 /// that forges one sees what it may see anyway.
 [[nodiscard]] std::optional<std::vector<std::int64_t>> decode_cursor(std::string_view cursor, std::uint64_t query,
                                                                      std::size_t keys);
+
+/// The same for lists that are ordered by a name.
+[[nodiscard]] std::string encode_text_cursor(std::uint64_t query, std::string_view name);
+[[nodiscard]] std::optional<std::string> decode_text_cursor(std::string_view cursor, std::uint64_t query);
 
 }  // namespace triaged::readmodel

@@ -20,6 +20,10 @@ struct QueryError {
   std::string message;
 };
 
+[[nodiscard]] inline QueryError bad_cursor() {
+  return {QueryError::Kind::bad_cursor, "the cursor is none of this query's: leave it out to begin at the start"};
+}
+
 inline constexpr std::size_t kMaxPage = 1000;
 
 /// Which part of a list: at most `limit` entries behind the place that `cursor` names (empty: from the start).

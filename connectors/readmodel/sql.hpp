@@ -17,10 +17,6 @@ namespace triaged::readmodel {
   return {QueryError::Kind::failed, std::move(error.message)};
 }
 
-[[nodiscard]] inline QueryError bad_cursor() {
-  return {QueryError::Kind::bad_cursor, "the cursor is none of this query's: leave it out to begin at the start"};
-}
-
 /// All hold. Values are parameters, never part of the text.
 class Conditions {
  public:

@@ -2,8 +2,8 @@
 
 #include <charconv>
 
-#include "connectors/wire/json_reader.hpp"
 #include "connectors/wire/alert/label_pairs.hpp"
+#include "connectors/wire/json_reader.hpp"
 #include "connectors/wire/rfc3339.hpp"
 
 namespace triaged::wire {
@@ -181,8 +181,12 @@ bool DocumentReader::read(std::string_view document, AuditFields& fields) {
   fields = {};
   return each_field(parser_->reader, document, [&](std::string_view name, element content) {
     if (name == "at") return time(content, fields.at);
-    if (name == "incident") return incident(content, fields.incident);
-    if (name == "into" || name == "newIncident") return incident(content, fields.other);
+    if (name == "incident") return text(content, fields.incident_id) && incident(content, fields.incident);
+    if (name == "into") return incident(content, fields.other);
+    if (name == "newIncident") return text(content, fields.new_incident_id) && incident(content, fields.other);
+    if (name == "suppression") return text(content, fields.suppression);
+    if (name == "accepted") return content.get(fields.accepted) == simdjson::SUCCESS;
+    if (name == "reason") return text(content, fields.reason);
     return true;
   });
 }

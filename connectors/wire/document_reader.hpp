@@ -48,6 +48,11 @@ struct AuditFields {
   Time at{};
   std::optional<IncidentKey> incident;
   std::optional<IncidentKey> other;  // into which it was merged; which was split off
+  std::string incident_id;           // as the record has it; empty: none
+  std::string new_incident_id;       // that was split off; empty: none
+  std::string suppression;           // the id of a silence or maintenance window; empty: none
+  bool accepted = false;
+  std::string reason;  // why it was refused
 };
 
 struct SilenceFields {

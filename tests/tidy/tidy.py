@@ -23,7 +23,8 @@ SKIPPED_FOLDERS = {".git", "build", "__pycache__"}
 # Third-party headers that one folder alone may include.
 OWNERS = {"yaml-cpp/": ["config/yaml/"], "simdjson": ["connectors/wire/", "tests/fuzz/", "bench/limit/"],
           "prometheus/": ["connectors/metrics/"], "sqlite3.h": ["connectors/sqlite/"],
-          "boost/beast": ["connectors/http/"], "boost/asio": ["connectors/", "daemon/"]}
+          "boost/beast": ["connectors/http/"], "boost/asio": ["connectors/", "daemon/"],
+          "curl/": ["connectors/http_client/"]}
 
 # What would make rules/ depend on more than its inputs.
 IMPURE_HEADERS = {

@@ -96,6 +96,7 @@ TEST_CASE("incidents: filters hold together, values of one are alternatives") {
   CHECK(found({.states = {IncidentState::open}, .services = {"checkout"}}).empty());
   CHECK(found({.rules = {"dependency-outage"}}) == Ids{"INC-0-2"});
   CHECK(found({.teams = {"shop"}}) == Ids{"INC-0-2"});
+  CHECK(found({.assignees = {"ann"}}) == Ids{"INC-0-2"});
   CHECK(found({.since = at(6)}) == Ids{"INC-0-1", "INC-0-6"});
   CHECK(found({.until = at(3)}) == Ids{"INC-0-2"});
   CHECK(found({.started_since = at(2), .started_until = at(4)}) == Ids{"INC-0-2", "INC-0-3"});

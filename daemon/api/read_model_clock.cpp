@@ -1,0 +1,80 @@
+#include "daemon/api/read_model_clock.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+namespace triaged::api {
+
+ReadModelClock::ReadModelClock() {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  thread_ = std::thread([this] { run(); });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+ReadModelClock::~ReadModelClock() {
+  {
+    const std::scoped_lock lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+  for (auto& one : waiting_) one.done(false);
+}
+
+void ReadModelClock::wait(Time clock, Duration at_most, std::move_only_function<void(bool)> done) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (clock_ < clock) {
+      waiting_.push_back({clock, stopwatch_.elapsed() + at_most, std::move(done)});
+      changed_.notify_all();
+      return;
+    }
+  }
+  done(true);
+}
+
+template <typename Over>
+std::list<ReadModelClock::Waiting> ReadModelClock::take(Over over) {
+  std::list<Waiting> taken;
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    const auto one = at++;
+    if (over(*one)) taken.splice(taken.end(), waiting_, one);
+  }
+  return taken;
+}
+
+void ReadModelClock::applied(Time clock) {
+  std::list<Waiting> reached;
+  {
+    const std::scoped_lock lock(mutex_);
+    clock_ = std::max(clock_, clock);
+    reached = take([this](const Waiting& one) { return one.clock <= clock_; });
+  }
+  for (auto& one : reached) one.done(true);
+}
+
+void ReadModelClock::run() {
+  std::unique_lock lock(mutex_);
+  while (!ending_) {
+    const auto now = stopwatch_.elapsed();
+    auto late = take([now](const Waiting& one) { return one.deadline <= now; });
+    if (!late.empty()) {
+      lock.unlock();
+      for (auto& one : late) one.done(false);
+      lock.lock();
+      continue;
+    }
+    const auto next = std::ranges::min_element(waiting_, {}, &Waiting::deadline);
+    if (next == waiting_.end()) {
+      changed_.wait(lock);
+    } else {
+      changed_.wait_for(lock, next->deadline - now + Duration{1});
+    }
+  }
+}
+
+}  // namespace triaged::api
