@@ -28,8 +28,8 @@ bool has_control(std::string_view text) {
 std::optional<std::string> read_expanded(const yaml::Node& node, yaml::Faults& faults) {
   const auto text = read_text(node, faults);
   if (!text) return std::nullopt;
-  const auto fault = [&](std::size_t offset, std::string message) {
-    faults.error(place_in(node, offset, faults.source()), std::move(message));
+  const auto fault = [&](std::size_t offset, const std::string& message) {
+    faults.error(place_in(node, offset, faults.source()), message);
     return std::nullopt;
   };
   const std::string_view written = *text;

@@ -138,7 +138,8 @@ void FollowedFile::begin(OpenFile file, std::uint64_t offset, Step& step) {
 // In a file of which something was delivered before.
 void FollowedFile::go_on(OpenFile file, const Known& known, Step& step) {
   begin(std::move(file), known.offset, step);
-  (void)read_at(file_->descriptor.get(), 0, std::min<std::uint64_t>(kHeadBytes, known.offset), head_);
+  const auto head_bytes = std::min<std::uint64_t>(kHeadBytes, known.offset);
+  if (!read_at(file_->descriptor.get(), 0, head_bytes, head_)) head_.clear();
 }
 
 bool FollowedFile::open(Step& step) {
