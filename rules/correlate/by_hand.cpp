@@ -8,7 +8,9 @@ namespace triaged {
 
 void Correlator::begin(EpisodeId id, Time clock) {
   if (suppressed(id)) return;
-  alerts_->episode(id).aside = Episode::Aside::no;
+  Episode& episode = alerts_->episode(id);
+  if (episode.aside != Episode::Aside::no) tell_again(id);
+  episode.aside = Episode::Aside::no;
   if (!return_home(id, clock)) place(id, 0, {}, clock);
 }
 
@@ -24,10 +26,14 @@ bool Correlator::suppressed(EpisodeId id) {
   if (by == before) return true;
   suppressions_->hold(by, id,
                       [&](EpisodeId held) { return alerts_->has(held) && alerts_->episode(held).suppressed_by == by; });
+  tell_again(id);
+  return true;
+}
+
+void Correlator::tell_again(EpisodeId id) {
   alerts_->for_each_instance(id, [](VariantId, Instance& instance) {
     if (instance.announced == Instance::kInNone) instance.announced = Instance::kTellAgain;
   });
-  return true;
 }
 
 bool Correlator::return_home(EpisodeId id, Time clock) {
@@ -76,6 +82,7 @@ void Correlator::take_back_suppressed(Time clock) {
     Episode& episode = alerts_->episode(id);
     if (episode.firing > 0) {
       episode.arrived = clock;
+      tell_again(id);
       begin(id, clock);
     } else {
       episode.aside = Episode::Aside::was_suppressed;
@@ -86,6 +93,7 @@ void Correlator::take_back_suppressed(Time clock) {
 }
 
 void Correlator::close(IncidentId id, Time clock) {
+  const std::vector<EpisodeId> untold = incidents_->row(id).unannounced;
   for (Groups& groups : groups_) {
     if (groups.topology) groups.topology->hand_over(id, kNoIncident);
   }
@@ -94,11 +102,10 @@ void Correlator::close(IncidentId id, Time clock) {
       if (groups.labels) groups.labels->forget(member);
       if (groups.topology) groups.topology->drop(member, clock);
     }
-    if (alerts_->episode(member).closed) {
-      alerts_->release(member, clock);
-    } else {
-      unplaced_.push_back(member);
-    }
+    // What is over needs no word, where its incident was told of.
+    const bool over = alerts_->episode(member).closed;
+    if (over) alerts_->release(member, clock);
+    if (!over || std::ranges::find(untold, member) != untold.end()) unplaced_.push_back(member);
   }
 }
 

@@ -67,6 +67,8 @@ class Correlator {
   /// Suppressions, and what people said, come before all rules.
   void begin(EpisodeId episode, Time clock);
   [[nodiscard]] bool suppressed(EpisodeId episode);
+  /// The reason why it was in no incident is another one now, or none.
+  void tell_again(EpisodeId episode);
   /// An alert comes back to where a person put it.
   bool return_home(EpisodeId episode, Time clock);
   /// An instance came to an episode in no incident. True: rules were asked about it.

@@ -312,8 +312,10 @@ void AlertTable::set_stalled(std::uint32_t source, bool stalled, Time clock) {
 void AlertTable::release(EpisodeId id, Time clock) {
   const Episode& episode = episodes_[id];
   if (episode.closed && episode.incident == kNoIncident && episode.pins == 0) {
-    timers_->arm(std::max(clock, episode.end + bundle_->settings.flap_hold) + bundle_->settings.allowed_lateness,
-                 TimerKind::forget, static_cast<std::uint32_t>(episode.alert));
+    // Not before the slot is closed: it may still have to be told of.
+    const auto wait = std::max<Duration>(bundle_->settings.allowed_lateness, std::chrono::seconds(1));
+    timers_->arm(std::max(clock, episode.end + bundle_->settings.flap_hold) + wait, TimerKind::forget,
+                 static_cast<std::uint32_t>(episode.alert));
   }
 }
 

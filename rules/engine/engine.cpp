@@ -161,7 +161,7 @@ struct Engine::State {
   }
 
   void tell_unplaced(EpisodeId id, Effects& effects) {
-    if (alerts.episode(id).incident != kNoIncident) return;
+    if (!alerts.has(id) || alerts.episode(id).incident != kNoIncident) return;
     bool first = true;
     alerts.for_each_instance(id, [&](VariantId v, Instance& instance) {
       if (instance.announced == kInNone) return;
@@ -204,7 +204,8 @@ struct Engine::State {
     const Episode& episode = alerts.episode(told.episode);
     alerts.for_each_instance(told.episode, [&](VariantId v, const Instance& instance) {
       if (instance.start != told.start || (!flapping && v != told.variant)) return;
-      if (instance.announced == 0 || (!flapping && instance.firing())) return;
+      if (instance.announced == 0 || instance.announced == Instance::kTellAgain) return;  // it will be told as it is
+      if (!flapping && instance.firing()) return;
       AlertRecord out = record(v, flapping ? AlertState::flapping : AlertState::resolved);
       out.starts_at = instance.start;
       out.ends_at = instance.end;

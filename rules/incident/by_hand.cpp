@@ -93,9 +93,8 @@ std::vector<EpisodeId> IncidentTable::close(IncidentId id, Time clock) {
     Episode& episode = alerts_->episode(member);
     episode.incident = kNoIncident;
     episode.put_by_hand = false;
-    if (episode.closed) continue;
-    episode.aside = Episode::Aside::closed_by_hand;
     episode.reason = alerts_->symbols().id("its incident was closed by hand");
+    if (!episode.closed) episode.aside = Episode::Aside::closed_by_hand;
   }
   if (row.state != IncidentState::resolved) row.resolved_at = clock;
   row.state = IncidentState::closed;

@@ -124,9 +124,9 @@ class IncidentTable {
   void index_all();
 
   // summary.cpp
-  /// Says whether the document shows the difference.
-  bool add_to_summary(IncidentRow& row, EpisodeId episode);
-  bool add_label_sets(IncidentRow& row, EpisodeId episode);
+  /// Says whether the document shows the difference. `told`: only what memberships of the incident told of.
+  bool add_to_summary(IncidentRow& row, EpisodeId episode, bool told = false);
+  bool add_label_sets(IncidentRow& row, EpisodeId episode, bool told);
   void sum_up(IncidentRow& row);
   /// Of the members that documents told of.
   [[nodiscard]] MemberSummary told_summary(IncidentRow& row, EpisodeId leaving, EpisodeId heir);

@@ -33,7 +33,7 @@ void keep_shared(SharedLabels& common, LabelsView labels) {
 
 }  // namespace
 
-bool IncidentTable::add_to_summary(IncidentRow& row, EpisodeId id) {
+bool IncidentTable::add_to_summary(IncidentRow& row, EpisodeId id, bool told) {
   const Episode& episode = alerts_->episode(id);
   const Alert& alert = alerts_->alert_of(id);
   MemberSummary& summary = row.summary;
@@ -44,13 +44,14 @@ bool IncidentTable::add_to_summary(IncidentRow& row, EpisodeId id) {
   summary.opened = summary.opened || episode.opens;
   if (alert.service != kNoService) shown |= insert_sorted(summary.services, alert.service);
   for (const std::uint32_t item : alert.items) shown |= insert_sorted(summary.items, item);
-  return add_label_sets(row, id) || shown;
+  return add_label_sets(row, id, told) || shown;
 }
 
-bool IncidentTable::add_label_sets(IncidentRow& row, EpisodeId id) {
+bool IncidentTable::add_label_sets(IncidentRow& row, EpisodeId id, bool told) {
   MemberSummary& summary = row.summary;
   bool added = false;
-  alerts_->for_each_instance(id, [&](VariantId v, const Instance&) {
+  alerts_->for_each_instance(id, [&](VariantId v, const Instance& instance) {
+    if (told && instance.announced != row.number) return;
     const bool first = summary.label_sets.empty();
     if (!insert_sorted(summary.label_sets, v)) return;
     added = true;
@@ -81,7 +82,7 @@ MemberSummary IncidentTable::told_summary(IncidentRow& row, EpisodeId leaving, E
     bool told = false;
     alerts_->for_each_instance(
         member, [&](VariantId, const Instance& instance) { told = told || instance.announced == row.number; });
-    if (told) add_to_summary(row, member);
+    if (told) add_to_summary(row, member, true);
   }
   return std::exchange(row.summary, std::move(now));
 }
