@@ -47,6 +47,9 @@ class SuppressionTable {
     Row& row = rows_[id];
     if (row.held.size() >= row.sweep_at) {
       std::erase_if(row.held, [&](EpisodeId held) { return !waits(held); });
+      std::ranges::sort(row.held);  // ids are used again
+      const auto twice = std::ranges::unique(row.held);
+      row.held.erase(twice.begin(), twice.end());
       row.sweep_at = std::max(kFirstSweep, 2 * row.held.size());
     }
     row.held.push_back(episode);
