@@ -77,7 +77,8 @@ CommandDesk::Answer CommandDesk::act(IncidentId id, const Assign& what, const Co
   return Done{command.incident, {}};
 }
 
-CommandDesk::Answer CommandDesk::act(IncidentId /*id*/, const Comment& what, const Command& command, Time /*clock*/) {
+CommandDesk::Answer CommandDesk::act(IncidentId id, const Comment& what, const Command& command, Time /*clock*/) {
+  if (std::string why = over(id); !why.empty()) return std::unexpected(std::move(why));
   if (what.text.empty()) return std::unexpected("the comment is empty");
   return Done{command.incident, {}};
 }
