@@ -236,7 +236,7 @@ void Connection::call_handler(std::string body) {
   try {
     exchange_->route->handler(std::move(exchange_->request), std::move(respond));
   } catch (...) {
-    // What was thrown took the Respond with it, which has answered.
+    return;  // what was thrown took the Respond with it, which has answered
   }
 }
 

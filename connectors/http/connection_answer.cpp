@@ -32,7 +32,10 @@ void Connection::on_answer(std::uint64_t number, Response response) {
   if (number == number_ && stage_ == Stage::handler) send(std::move(response));
 }
 
-void Connection::refuse(Refusal refusal) { send(problem(refusal.status, std::move(refusal.detail))); }
+void Connection::refuse(Refusal refusal) {
+  send(refusal.status == 503 ? unavailable(std::move(refusal.detail), std::chrono::seconds(1))
+                             : problem(refusal.status, std::move(refusal.detail)));
+}
 
 void Connection::send(Response response) {
   Exchange& exchange = *exchange_;

@@ -56,14 +56,17 @@ Listener::~Listener() {
 }
 
 error_code Listener::listen(const tcp::endpoint& endpoint) {
-  error_code error;
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error && endpoint.protocol() == tcp::v6()) acceptor_.set_option(asio::ip::v6_only(false), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
-  if (!error) acceptor_.non_blocking(true, error);
-  return error;
+  try {
+    acceptor_.open(endpoint.protocol());
+    acceptor_.set_option(tcp::acceptor::reuse_address(true));
+    if (endpoint.protocol() == tcp::v6()) acceptor_.set_option(asio::ip::v6_only(false));
+    acceptor_.bind(endpoint);
+    acceptor_.listen(tcp::acceptor::max_listen_connections);
+    acceptor_.non_blocking(true);
+  } catch (const boost::system::system_error& error) {
+    return error.code();
+  }
+  return {};
 }
 
 tcp::endpoint Listener::endpoint() const {
@@ -88,7 +91,7 @@ void Listener::welcome(tcp::socket socket) {
   error_code error;
   const tcp::endpoint remote = socket.remote_endpoint(error);
   if (error) return;  // gone already
-  socket.set_option(tcp::no_delay(true), error);
+  (void)socket.set_option(tcp::no_delay(true), error);
   const std::string peer = plain(remote.address()).to_string();
   std::string address = limited_address(remote.address());
   Place place(core_.admission, address);
@@ -119,11 +122,11 @@ void Listener::welcome(tcp::socket socket) {
 void Listener::turn_away(tcp::socket& socket) const {
   if (core_.secrets().tls) return;
   error_code ignored;
-  socket.non_blocking(true, ignored);
+  (void)socket.non_blocking(true, ignored);
   std::array<char, 8192> request;
   socket.read_some(asio::buffer(request), ignored);  // unread bytes would reset the connection
   socket.write_some(asio::buffer(kFull), ignored);
-  socket.shutdown(tcp::socket::shutdown_both, ignored);
+  (void)socket.shutdown(tcp::socket::shutdown_both, ignored);
 }
 
 /// No descriptor is left: one is let go, so that those in the queue are told rather than left hanging.
@@ -147,7 +150,7 @@ void Listener::on_exhausted() {
 
 void Listener::close() {
   error_code ignored;
-  acceptor_.close(ignored);
+  (void)acceptor_.close(ignored);
   retry_.cancel();
 }
 

@@ -13,7 +13,7 @@
 
 namespace triaged::http {
 
-enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options };
+enum class Method : std::uint8_t { get, head, post, put, patch, remove, options };
 
 [[nodiscard]] std::string_view to_string(Method method);  // "GET"
 /// Nothing for what is no method of ours; methods are case-sensitive.

@@ -42,7 +42,7 @@ std::expected<TlsContext, std::string> load_tls(const config::TlsSettings& setti
       if (context->load_verify_file(settings.client_authorities, error)) {
         return fault("can't use the authorities of client certificates", settings.client_authorities, error);
       }
-      context->set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert, error);
+      SSL_CTX_set_verify(native, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
       // Sessions are resumed only where the certificate was asked for under the same rules.
       static constexpr unsigned char kSessions[] = "triaged";
       SSL_CTX_set_session_id_context(native, kSessions, sizeof kSessions - 1);

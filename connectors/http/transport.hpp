@@ -52,15 +52,15 @@ class Transport {
   /// What is under way ends with an error.
   void cancel() {
     boost::system::error_code ignored;
-    socket_.cancel(ignored);
+    (void)socket_.cancel(ignored);
   }
   void shutdown_send() {
     boost::system::error_code ignored;
-    socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+    (void)socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
   }
   void close() {
     boost::system::error_code ignored;
-    socket_.close(ignored);
+    (void)socket_.close(ignored);
   }
 
  private:

@@ -21,7 +21,7 @@ std::expected<std::size_t, Refusal> BodyReader::take(std::string_view bytes) {
     return taken;
   }
   const std::size_t count = std::min(bytes.size(), bytes_.size() - size_);
-  std::copy_n(bytes.data(), count, bytes_.data() + size_);
+  bytes.copy(bytes_.data() + size_, count);
   size_ += count;
   return count;
 }

@@ -164,6 +164,7 @@ std::expected<RequestHead, Refusal> parse_head(std::string_view bytes) {
   if (error == beast_http::error::header_limit || error == beast_http::error::buffer_overflow) {
     return refuse(431, "the header is longer than 8 KiB");
   }
+  if (head.fields.size() > kMaxFields) return refuse(431, "there are more than 128 header fields");
   // Framing is looked at before Beast's own verdict on it, which has fewer words.
   if (auto good = check_host(head); !good) return std::unexpected(good.error());
   const auto framing = framing_of(head);

@@ -16,6 +16,7 @@ namespace triaged::http {
 
 /// Request line and fields together, in bytes.
 inline constexpr std::size_t kMaxHead = 8192;
+inline constexpr std::size_t kMaxFields = 128;
 
 struct Chunked {};
 /// How the body comes: so many bytes, or in chunks.

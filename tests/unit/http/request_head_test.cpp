@@ -121,6 +121,13 @@ TEST_CASE("expectations", "[http]") {
   CHECK_FALSE(parse_head("POST / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n")->expects_continue);
 }
 
+TEST_CASE("fields are bounded", "[http]") {
+  std::string fields;
+  for (std::size_t i = 1; i < kMaxFields; ++i) fields += "A: b\r\n";  // and Host
+  CHECK(status_of(post(fields)) == 0);
+  CHECK(status_of(post(fields + "A: b\r\n")) == 431);
+}
+
 TEST_CASE("where a head ends", "[http]") {
   CHECK(head_size("GET / HTTP/1.1\r\n\r\nrest") == 18);
   CHECK(head_size("GET / HTTP/1.1\r\n\r") == 0);
