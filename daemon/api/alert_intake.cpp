@@ -51,7 +51,7 @@ void take_alerts(AlertIntake& intake, http::Request request, http::Respond respo
                                                   wire::printable(*wanted), fmt::join(sources, ", "))));
   }
   intake.submit(wanted.value_or(sources.front()), std::move(request.body),
-                [respond = std::move(respond)](AlertReceipt receipt) mutable { respond(answer(receipt)); });
+                [respond = std::move(respond)](const AlertReceipt& receipt) mutable { respond(answer(receipt)); });
 }
 
 }  // namespace

@@ -141,10 +141,11 @@ http::Response show_command(const http::Request& request, readmodel::ReaderPool&
 
 void add_commands(http::Router& router, const Parts& parts) {
   using config::Role;
-  router.add(
-      {http::Method::post, "/api/v1/commands", Role::write,
-       [parts](http::Request request, http::Respond respond) { take_command(parts, request, std::move(respond)); },
-       kCommandBytes});
+  router.add({http::Method::post, "/api/v1/commands", Role::write,
+              [parts](const http::Request& request, http::Respond respond) {
+                take_command(parts, request, std::move(respond));
+              },
+              kCommandBytes});
   router.add({http::Method::get, "/api/v1/commands/{id}", Role::read, on_worker(parts, show_command)});
 }
 

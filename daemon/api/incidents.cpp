@@ -21,14 +21,14 @@ constexpr std::array<string_view, 7> kOrders = {"priority",   "updatedAt", "-upd
                                                 "-startedAt", "number",    "-number"};
 
 std::optional<std::uint8_t> parse_priority(string_view word) {
-  for (std::uint8_t at = 0; at < kPriorities.size(); ++at) {
+  for (std::size_t at = 0; at < kPriorities.size(); ++at) {
     if (word == kPriorities[at]) return static_cast<std::uint8_t>(at + 1);
   }
   return std::nullopt;
 }
 
 std::optional<Severity> parse_exact_severity(string_view word) {
-  for (std::uint8_t at = 0; at < kSeverities.size(); ++at) {
+  for (std::size_t at = 0; at < kSeverities.size(); ++at) {
     if (word == kSeverities[at]) return static_cast<Severity>(at);
   }
   return std::nullopt;

@@ -52,20 +52,22 @@ http::Response reloaded(const ReloadResult& result) {
 void add_operations(http::Router& router, const Parts& parts) {
   using config::Role;
   router.add({http::Method::get, "/metrics", Role::read,
-              [render = parts.render_metrics](http::Request request, http::Respond respond) {
+              [render = parts.render_metrics](const http::Request& request, http::Respond respond) {
                 auto metrics = render(request.fields.find("Accept").value_or(""));
                 http::Response response = http::text(200, std::move(metrics.body));
                 response.content_type = std::move(metrics.content_type);
                 respond(std::move(response));
               }});
   router.add({http::Method::get, "/-/healthy", std::nullopt,
-              [](http::Request, http::Respond respond) { respond(http::text(200, "healthy\n")); }});
+              [](const http::Request& /*request*/, http::Respond respond) { respond(http::text(200, "healthy\n")); }});
   router.add({http::Method::get, "/-/ready", std::nullopt,
-              [&readiness = parts.readiness](http::Request, http::Respond respond) { respond(ready(readiness)); }});
+              [&readiness = parts.readiness](const http::Request& /*request*/, http::Respond respond) {
+                respond(ready(readiness));
+              }});
   router.add({http::Method::post, "/-/reload", Role::admin,
-              [&reloader = parts.reloader](http::Request, http::Respond respond) {
+              [&reloader = parts.reloader](const http::Request& /*request*/, http::Respond respond) {
                 reloader.reload(
-                    [respond = std::move(respond)](ReloadResult result) mutable { respond(reloaded(result)); });
+                    [respond = std::move(respond)](const ReloadResult& result) mutable { respond(reloaded(result)); });
               }});
 }
 
