@@ -114,7 +114,8 @@ std::expected<void, std::string> read_state(const StoredSnapshot& snapshot, auto
 std::string SnapshotStore::path(int slot) const { return directory_ + (slot == 0 ? "/snapshot-a" : "/snapshot-b"); }
 
 std::expected<void, std::string> SnapshotStore::write(
-    int slot, SnapshotManifest manifest, const std::function<void(std::function<void(std::string_view)>)>& produce) const {
+    int slot, SnapshotManifest manifest,
+    const std::function<void(std::function<void(std::string_view)>)>& produce) const {
   const std::string target = path(slot);
   const std::string draft = target + ".part";
   const files::FileDescriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));

@@ -37,8 +37,9 @@ class SnapshotStore {
   explicit SnapshotStore(std::string directory) : directory_(std::move(directory)) {}
 
   /// Writes to `slot` (0: A, 1: B), durable when it returns. `produce` hands out the state in pieces.
-  std::expected<void, std::string> write(int slot, SnapshotManifest manifest,
-                                         const std::function<void(std::function<void(std::string_view)>)>& produce) const;
+  std::expected<void, std::string> write(
+      int slot, SnapshotManifest manifest,
+      const std::function<void(std::function<void(std::string_view)>)>& produce) const;
   /// Those with a readable manifest, the latest cut first. States are not looked at yet.
   [[nodiscard]] std::vector<StoredSnapshot> list() const;
   /// The state, checked against its manifest. The error is a sentence that names the file.

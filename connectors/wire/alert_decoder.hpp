@@ -60,9 +60,13 @@ class AlertStream {
  public:
   explicit AlertStream(AlertLimits limits = {});
   ~AlertStream();
+  AlertStream(AlertStream&&) noexcept;
+  AlertStream& operator=(AlertStream&&) noexcept;
 
   /// Decodes the documents that `bytes` complete; keeps the rest for the next call.
   void feed(std::string_view bytes, AlertBatch& batch);
+  /// Nothing is kept of what was fed: finish() here would reject nothing that more bytes could complete.
+  [[nodiscard]] bool between_documents() const;
   /// The input has ended.
   void finish(AlertBatch& batch);
 

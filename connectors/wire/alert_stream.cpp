@@ -194,8 +194,14 @@ bool AlertStream::Impl::fits(std::size_t bytes, std::uint64_t at, AlertBatch& ba
 
 AlertStream::AlertStream(AlertLimits limits) : impl_(std::make_unique<Impl>(limits)) {}
 AlertStream::~AlertStream() = default;
+AlertStream::AlertStream(AlertStream&&) noexcept = default;
+AlertStream& AlertStream::operator=(AlertStream&&) noexcept = default;
 
 void AlertStream::feed(std::string_view bytes, AlertBatch& batch) { impl_->feed(bytes, batch); }
+bool AlertStream::between_documents() const {
+  using Mode = Impl::Mode;
+  return impl_->tail.empty() && !impl_->skipping && (impl_->mode == Mode::starting || impl_->mode == Mode::lines);
+}
 void AlertStream::finish(AlertBatch& batch) { impl_->finish(batch); }
 
 }  // namespace triaged::wire

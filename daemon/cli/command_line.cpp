@@ -76,7 +76,7 @@ ExitCode run_command_line(int argc, char** argv) {
   app.set_version_flag("-V,--version", std::string(version_text()), "Say which version this is, and stop");
   app.footer(kFooter);
   app.require_subcommand(1);
-  const std::array commands{add_demo(app), add_replay(app), add_check(app), add_version(app)};
+  const std::array commands{add_run(app), add_demo(app), add_replay(app), add_check(app), add_version(app)};
 
   if (argc < 2) {
     tell(app.help());

@@ -6,12 +6,12 @@
 
 #include <fmt/format.h>
 
-#include "daemon/pipeline/output_file.hpp"
+#include "daemon/replay/output_file.hpp"
 
 namespace triaged::cli {
 
 ExitCode print_data(std::string_view text) {
-  auto output = pipeline::OutputFile::open("-");
+  auto output = replay::OutputFile::open("-");
   if (output) {
     output->buffer() += text;
     output->finish();

@@ -18,8 +18,8 @@
 #include "daemon/cli/demo_estate.hpp"
 #include "daemon/cli/live_area.hpp"
 #include "daemon/cli/terminal.hpp"
-#include "daemon/pipeline/output_file.hpp"
-#include "daemon/pipeline/replay_log.hpp"
+#include "daemon/replay/output_file.hpp"
+#include "daemon/replay/replay_log.hpp"
 
 namespace triaged::cli {
 
@@ -75,7 +75,7 @@ class Demo {
   std::size_t next_ = 0;
   DemoBoard board_;
   Engine engine_;
-  pipeline::ReplayLog log_;
+  replay::ReplayLog log_;
 };
 
 std::vector<std::string> Demo::screen(WindowSize window, bool colour) const {

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "daemon/cli/terminal.hpp"
-#include "daemon/pipeline/replay_log.hpp"
+#include "daemon/replay/replay_log.hpp"
 #include "rules/engine/engine.hpp"
 
 namespace triaged::cli {
 
 /// Keeps the last document of each incident. Not thread-safe.
-class DemoBoard final : public pipeline::EffectSink {
+class DemoBoard final : public replay::EffectSink {
  public:
   explicit DemoBoard(std::string prefix) : prefix_(std::move(prefix)) {}
 

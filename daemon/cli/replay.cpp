@@ -21,9 +21,9 @@
 #include "daemon/cli/console.hpp"
 #include "daemon/cli/progress_bar.hpp"
 #include "daemon/cli/replay_files.hpp"
-#include "daemon/pipeline/decoding_reader.hpp"
-#include "daemon/pipeline/document_outputs.hpp"
-#include "daemon/pipeline/replay_log.hpp"
+#include "daemon/replay/decoding_reader.hpp"
+#include "daemon/replay/document_outputs.hpp"
+#include "daemon/replay/replay_log.hpp"
 
 namespace triaged::cli {
 
@@ -82,7 +82,7 @@ ExitCode replay(const ReplayOptions& options) {
     return code;
   };
   if (const auto clash = find_clash(options)) return refuse(*clash, ExitCode::usage);
-  auto alerts = pipeline::InputFile::open(options.alerts);
+  auto alerts = replay::InputFile::open(options.alerts);
   if (!alerts) return refuse(alerts.error(), ExitCode::usage);
   const auto size = alerts->size;
 
@@ -102,9 +102,9 @@ ExitCode replay(const ReplayOptions& options) {
 
   auto outputs = open_outputs(options);
   if (!outputs) return refuse(outputs.error(), ExitCode::usage);
-  pipeline::DocumentSink sink(std::move(*outputs), loaded.bundle->settings.incident_prefix, options.final_only);
+  replay::DocumentSink sink(std::move(*outputs), loaded.bundle->settings.incident_prefix, options.final_only);
   Engine engine(loaded.bundle);
-  pipeline::ReplayLog log(engine, sink, std::move(changes));
+  replay::ReplayLog log(engine, sink, std::move(changes));
 
   Totals totals;
   {
@@ -112,7 +112,7 @@ ExitCode replay(const ReplayOptions& options) {
     const bool documents_on_terminal = options.incidents == "-" && ::isatty(STDOUT_FILENO) != 0;
     ProgressBar bar(STDERR_FILENO, !documents_on_terminal);
     const clock::Stopwatch stopwatch;
-    pipeline::DecodingReader reader(std::move(*alerts));
+    replay::DecodingReader reader(std::move(*alerts));
     while (auto batch = reader.next()) {
       log.apply(batch->alerts);
       totals.alerts += batch->alerts.entries.size();

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/pipeline/decoding_reader.hpp"
-#include "daemon/pipeline/output_file.hpp"
+#include "daemon/replay/decoding_reader.hpp"
+#include "daemon/replay/output_file.hpp"
 
 namespace triaged::cli {
 
@@ -56,7 +56,7 @@ std::optional<std::string> find_clash(const ReplayOptions& options) {
 }
 
 std::expected<std::string, std::string> read_whole(const std::string& name) {
-  auto file = pipeline::InputFile::open(name);
+  auto file = replay::InputFile::open(name);
   if (!file) return std::unexpected(file.error());
   std::string text;
   std::array<char, 65536> piece{};
@@ -69,11 +69,11 @@ std::expected<std::string, std::string> read_whole(const std::string& name) {
   }
 }
 
-std::expected<pipeline::DocumentOutputs, std::string> open_outputs(const ReplayOptions& options) {
-  pipeline::DocumentOutputs outputs;
-  const auto open = [](const std::string& name, std::optional<pipeline::OutputFile>& into) {
+std::expected<replay::DocumentOutputs, std::string> open_outputs(const ReplayOptions& options) {
+  replay::DocumentOutputs outputs;
+  const auto open = [](const std::string& name, std::optional<replay::OutputFile>& into) {
     if (name.empty()) return std::string();
-    auto file = pipeline::OutputFile::open(name);
+    auto file = replay::OutputFile::open(name);
     if (!file) return file.error();
     into = std::move(*file);
     return std::string();

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "daemon/cli/replay.hpp"
-#include "daemon/pipeline/document_outputs.hpp"
+#include "daemon/replay/document_outputs.hpp"
 
 namespace triaged::cli {
 
@@ -14,7 +14,7 @@ namespace triaged::cli {
 [[nodiscard]] std::optional<std::string> find_clash(const ReplayOptions& options);
 
 /// Creates or empties the files that were asked for. The error is a sentence that names the file.
-[[nodiscard]] std::expected<pipeline::DocumentOutputs, std::string> open_outputs(const ReplayOptions& options);
+[[nodiscard]] std::expected<replay::DocumentOutputs, std::string> open_outputs(const ReplayOptions& options);
 
 /// All of a small file ("-": standard input). The error is a sentence that names the file.
 [[nodiscard]] std::expected<std::string, std::string> read_whole(const std::string& name);

@@ -203,6 +203,10 @@ Line PublisherRecovered::line() const {
   return Line(kLevel, "publisher_recovered", "a file gets its documents again").add("file", file);
 }
 
+Line ConnectionRefused::line() const {
+  return Line(kLevel, "connection_refused", "a connection was not taken").add("reason", reason).add("address", address);
+}
+
 Line HttpRequest::line() const {
   return Line(kLevel, "http_request", "answered")
       .add("id", id)

@@ -223,6 +223,14 @@ struct PublisherRecovered {
   [[nodiscard]] Line line() const;
 };
 
+/// A connection that was not taken.
+struct ConnectionRefused {
+  static constexpr Level kLevel = Level::warn;
+  std::string reason{};
+  std::string address{};
+  [[nodiscard]] Line line() const;
+};
+
 struct HttpRequest {
   static constexpr Level kLevel = Level::debug;
   std::string id{};

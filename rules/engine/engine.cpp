@@ -22,6 +22,8 @@ constexpr std::uint64_t kInNone = Instance::kInNone;
 
 }  // namespace
 
+Time slot_close(Time clock) { return Time{(clock.time_since_epoch() / kSlot + 1) * kSlot}; }
+
 struct Engine::State {
   /// A record that is due at the close of the slot.
   struct Pending {
@@ -88,8 +90,7 @@ struct Engine::State {
   // When what changed so far is published.
   [[nodiscard]] Time slot_close() const {
     if (!incidents.dirty() && !correlator.has_unplaced() && !suppressions.dirty() && pending.empty()) return kNever;
-    const auto slots = clock.time_since_epoch() / kSlot;
-    return Time{(slots + 1) * kSlot};
+    return triaged::slot_close(clock);
   }
 
   void advance(Time to, Effects& effects) {

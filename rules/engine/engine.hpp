@@ -26,6 +26,9 @@ struct EngineCounts {
   std::uint64_t unplaced = 0;         // episodes in no incident when first told of
 };
 
+/// When what changes at `clock` is published, at the latest.
+[[nodiscard]] Time slot_close(Time clock);
+
 /// Why a snapshot can't be used, and in words.
 struct RestoreError {
   enum class Kind : std::uint8_t {

@@ -17,6 +17,8 @@ namespace triaged {
 
 /// AlertInput::source of what the engine reports about itself.
 inline constexpr std::uint32_t kOwnSource = UINT32_MAX;
+/// Of a source that the bundle does not have (any more): nothing watches it.
+inline constexpr std::uint32_t kNoSource = UINT32_MAX - 1;
 
 /// One alert as it was delivered. Views are read during apply() only.
 struct AlertInput {

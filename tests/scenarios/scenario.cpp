@@ -13,7 +13,7 @@
 #include "connectors/wire/change_decoder.hpp"
 #include "connectors/wire/command_decoder.hpp"
 #include "connectors/wire/rfc3339.hpp"
-#include "daemon/pipeline/replay_log.hpp"
+#include "daemon/replay/replay_log.hpp"
 
 namespace triaged::test {
 namespace {
@@ -50,7 +50,7 @@ InputLog read_alerts() {
   InputLog log;
   Time clock = kEarliest;
   for (const auto& entry : batch.entries) {
-    clock = std::max(clock, pipeline::replay_log_time(entry, clock));
+    clock = std::max(clock, replay::replay_log_time(entry, clock));
     log.push_back({clock, LoggedAlert{Labels(batch.labels(entry)), Labels(batch.annotations(entry)), entry.starts_at,
                                       entry.ends_at}});
   }

@@ -27,7 +27,8 @@ create table if not exists journal (
   skips integer not null, size integer not null, payload blob not null);
 create index if not exists journal_skips on journal (skips) where skips != 0;
 create table if not exists resumes (source text primary key, resume text not null) without rowid;
-create table if not exists cuts (number integer primary key, body text not null);
+create table if not exists cuts (number integer primary key, through integer not null, body text not null);
+create index if not exists cuts_through on cuts (through);
 create table if not exists outputs (cut integer primary key, block blob not null);
 create table if not exists publishers (name text primary key, cut integer not null, resume text not null) without rowid;
 )";
@@ -91,7 +92,7 @@ std::expected<void, LogError> LocalLog::prepare() {
         std::pair{&insert_resume_,
                   "insert into resumes values (?, ?) on conflict (source) do update set resume = "
                   "excluded.resume"},
-        std::pair{&insert_cut_, "insert into cuts values (?, ?)"},
+        std::pair{&insert_cut_, "insert into cuts values (?, ?, ?)"},
         std::pair{&insert_outputs_, "insert into outputs values (?, ?)"}}) {
     if (auto done = prepare(*into, text); !done) return failed(done.error());
   }
@@ -119,9 +120,10 @@ Status LocalLog::insert(const Delivery& delivery) {
 }
 
 Status LocalLog::insert(const Batch& batch) {
-  insert_cut_.bind(1, static_cast<std::int64_t>(batch.cut.number));
   const std::string body = encode(batch.cut);
-  insert_cut_.bind(2, body);
+  insert_cut_.bind(1, static_cast<std::int64_t>(batch.cut.number))
+      .bind(2, static_cast<std::int64_t>(batch.cut.through))
+      .bind(3, body);
   if (auto done = insert_cut_.run(); !done || batch.outputs.empty()) return done;
   const std::string block = encode_outputs(batch.outputs);
   insert_outputs_.bind(1, static_cast<std::int64_t>(batch.cut.number)).bind_blob(2, block);

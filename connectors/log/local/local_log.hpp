@@ -68,6 +68,24 @@ class LocalLog final : public LogWriter {
   Position last_ = 0;
 };
 
+/// Moves what the WAL holds into the file, beside the writer, which does not wait for it. Not thread-safe.
+class LocalCheckpointer {
+ public:
+  static std::expected<std::unique_ptr<LocalCheckpointer>, LogError> open(const std::string& directory);
+  /// The WAL is large enough to be worth it.
+  [[nodiscard]] bool due() const;
+  /// It grew although it was moved again and again: somebody has to stop the writer for it.
+  [[nodiscard]] bool far_behind() const;
+  void run();
+
+ private:
+  LocalCheckpointer(sqlite::Database database, std::string directory)
+      : database_(std::move(database)), directory_(std::move(directory)) {}
+  [[nodiscard]] std::uint64_t wal_bytes() const;
+  sqlite::Database database_;
+  std::string directory_;
+};
+
 /// Reads while the writer writes. One thread at a time.
 class LocalReader final : public LogReader {
  public:
@@ -80,12 +98,16 @@ class LocalReader final : public LogReader {
   std::expected<std::vector<Output>, LogError> outputs(std::uint64_t cut) override;
   std::expected<std::vector<Position>, LogError> skipped() override;
 
+  /// Of the last record; nothing where there is none.
+  std::expected<std::optional<Time>, LogError> last_log_time();
   struct Kept {
     Position first = 0;
     Position last = 0;
     std::uint64_t bytes = 0;  // of all files of the log
   };
   std::expected<Kept, LogError> kept();
+  /// The last cut that took nothing behind `position`; 0: none.
+  std::expected<std::uint64_t, LogError> last_cut_through(Position position);
   /// The last record that is older than `time`, or so far back that what follows is at most `bytes`; the later one.
   std::expected<Position, LogError> last_before(Time time, std::uint64_t bytes);
 

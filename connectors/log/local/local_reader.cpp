@@ -140,6 +140,15 @@ std::expected<std::vector<Position>, LogError> LocalReader::skipped() {
   }
 }
 
+std::expected<std::optional<Time>, LogError> LocalReader::last_log_time() {
+  auto last = database_.prepare("select log_time from journal order by position desc limit 1");
+  if (!last) return failed(last.error());
+  const auto row = last->step();
+  if (!row) return failed(row.error());
+  if (!*row) return std::nullopt;
+  return Time{Duration{last->integer(0)}};
+}
+
 std::expected<LocalReader::Kept, LogError> LocalReader::kept() {
   const auto row = first_.step();
   if (!row) return failed(row.error());
@@ -151,6 +160,15 @@ std::expected<LocalReader::Kept, LogError> LocalReader::kept() {
     if (!missing) kept.bytes += size;
   }
   return kept;
+}
+
+std::expected<std::uint64_t, LogError> LocalReader::last_cut_through(Position position) {
+  auto last = database_.prepare("select coalesce(max(number), 0) from cuts where through <= ?");
+  if (!last) return failed(last.error());
+  last->bind(1, static_cast<std::int64_t>(position));
+  const auto row = last->step();
+  if (!row) return failed(row.error());
+  return static_cast<std::uint64_t>(last->integer(0));
 }
 
 std::expected<Position, LogError> LocalReader::last_before(Time time, std::uint64_t bytes) {

@@ -1,11 +1,11 @@
-#include "daemon/pipeline/bounded_queue.hpp"
+#include "daemon/replay/bounded_queue.hpp"
 
 #include <atomic>
 #include <thread>
 
 #include <catch2/catch.hpp>
 
-using triaged::pipeline::BoundedQueue;
+using triaged::replay::BoundedQueue;
 
 TEST_CASE("a queue keeps the order") {
   BoundedQueue<int> queue(3);

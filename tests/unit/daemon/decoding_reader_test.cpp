@@ -1,4 +1,4 @@
-#include "daemon/pipeline/decoding_reader.hpp"
+#include "daemon/replay/decoding_reader.hpp"
 
 #include <array>
 #include <thread>
@@ -6,7 +6,7 @@
 #include <catch2/catch.hpp>
 #include <unistd.h>
 
-using namespace triaged::pipeline;
+using namespace triaged::replay;
 namespace files = triaged::files;
 
 namespace {

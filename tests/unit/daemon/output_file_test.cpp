@@ -1,4 +1,4 @@
-#include "daemon/pipeline/output_file.hpp"
+#include "daemon/replay/output_file.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-using triaged::pipeline::OutputFile;
+using triaged::replay::OutputFile;
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "daemon/pipeline/replay_log.hpp"
+#include "daemon/replay/replay_log.hpp"
 
 #include <memory>
 
@@ -7,7 +7,7 @@
 #include "connectors/wire/alert_decoder.hpp"
 
 using namespace triaged;
-using namespace triaged::pipeline;
+using namespace triaged::replay;
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "daemon/pipeline/decoding_reader.hpp"
+#include "daemon/replay/decoding_reader.hpp"
 
 #include <array>
 #include <cerrno>
@@ -14,7 +14,7 @@
 
 #include "connectors/wire/alert_decoder.hpp"
 
-namespace triaged::pipeline {
+namespace triaged::replay {
 
 namespace {
 
@@ -107,4 +107,4 @@ void DecodingReader::run() {
   filled_.close();
 }
 
-}  // namespace triaged::pipeline
+}  // namespace triaged::replay

@@ -1,10 +1,10 @@
-#include "daemon/pipeline/replay_log.hpp"
+#include "daemon/replay/replay_log.hpp"
 
 #include <algorithm>
 #include <tuple>
 #include <utility>
 
-namespace triaged::pipeline {
+namespace triaged::replay {
 
 namespace {
 
@@ -67,4 +67,4 @@ bool ReplayLog::drain() {
 
 void ReplayLog::end() { apply({clock(), EndOfLog{}}); }
 
-}  // namespace triaged::pipeline
+}  // namespace triaged::replay

@@ -1,10 +1,10 @@
-#include "daemon/pipeline/document_outputs.hpp"
+#include "daemon/replay/document_outputs.hpp"
 
 #include <utility>
 
 #include "connectors/wire/document_writer.hpp"
 
-namespace triaged::pipeline {
+namespace triaged::replay {
 
 DocumentSink::DocumentSink(DocumentOutputs outputs, std::string prefix, bool final_only)
     : outputs_(std::move(outputs)), prefix_(std::move(prefix)), final_only_(final_only) {}
@@ -88,4 +88,4 @@ bool DocumentSink::nobody_reads() const {
   return gone;
 }
 
-}  // namespace triaged::pipeline
+}  // namespace triaged::replay

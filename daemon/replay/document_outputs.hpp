@@ -10,10 +10,10 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include "daemon/pipeline/output_file.hpp"
-#include "daemon/pipeline/replay_log.hpp"
+#include "daemon/replay/output_file.hpp"
+#include "daemon/replay/replay_log.hpp"
 
-namespace triaged::pipeline {
+namespace triaged::replay {
 
 struct DocumentOutputs {
   std::optional<OutputFile> incidents;
@@ -52,4 +52,4 @@ class DocumentSink final : public EffectSink {
   boost::unordered_flat_map<std::uint64_t, const std::string*> unplaced_;  // reason by fingerprint
 };
 
-}  // namespace triaged::pipeline
+}  // namespace triaged::replay

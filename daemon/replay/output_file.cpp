@@ -1,4 +1,4 @@
-#include "daemon/pipeline/output_file.hpp"
+#include "daemon/replay/output_file.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 
-namespace triaged::pipeline {
+namespace triaged::replay {
 
 std::expected<OutputFile, std::string> OutputFile::open(const std::string& name) {
   files::FileDescriptor descriptor(name == "-" ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
@@ -48,4 +48,4 @@ void OutputFile::finish() {
   if (::close(descriptor_.release()) != 0 && errno != EINTR) fail(errno);
 }
 
-}  // namespace triaged::pipeline
+}  // namespace triaged::replay

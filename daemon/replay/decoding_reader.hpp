@@ -11,9 +11,9 @@
 
 #include "connectors/files/file_descriptor.hpp"
 #include "connectors/wire/alert_batch.hpp"
-#include "daemon/pipeline/bounded_queue.hpp"
+#include "daemon/replay/bounded_queue.hpp"
 
-namespace triaged::pipeline {
+namespace triaged::replay {
 
 /// A file (or standard input) that is open for reading.
 struct InputFile {
@@ -61,4 +61,4 @@ class DecodingReader {
   std::thread thread_;
 };
 
-}  // namespace triaged::pipeline
+}  // namespace triaged::replay

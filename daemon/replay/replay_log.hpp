@@ -9,7 +9,7 @@
 #include "connectors/wire/change_decoder.hpp"
 #include "rules/engine/engine.hpp"
 
-namespace triaged::pipeline {
+namespace triaged::replay {
 
 /// Takes what the engine says, in order. It may move from the effects, which are cleared when take() returns.
 class EffectSink {
@@ -55,4 +55,4 @@ class ReplayLog {
   Effects effects_;
 };
 
-}  // namespace triaged::pipeline
+}  // namespace triaged::replay

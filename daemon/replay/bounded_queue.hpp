@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-namespace triaged::pipeline {
+namespace triaged::replay {
 
 /// First in, first out. Thread-safe; any number of threads at either end.
 template <typename T>
@@ -68,4 +68,4 @@ class BoundedQueue {
   bool closed_ = false;
 };
 
-}  // namespace triaged::pipeline
+}  // namespace triaged::replay

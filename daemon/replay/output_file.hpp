@@ -7,7 +7,7 @@
 
 #include "connectors/files/file_descriptor.hpp"
 
-namespace triaged::pipeline {
+namespace triaged::replay {
 
 /// Not thread-safe. What is in the buffer when the object dies without finish() is lost.
 class OutputFile {
@@ -44,4 +44,4 @@ class OutputFile {
   bool reader_gone_ = false;
 };
 
-}  // namespace triaged::pipeline
+}  // namespace triaged::replay

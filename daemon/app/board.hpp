@@ -1,0 +1,60 @@
+// What the daemon knows about itself: written by its parts, read by the API and the metrics.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connectors/clock/clock.hpp"
+#include "connectors/readmodel/read_model.hpp"
+#include "daemon/api/ports.hpp"
+#include "daemon/pipeline/core_thread.hpp"
+#include "daemon/telemetry/telemetry.hpp"
+
+namespace triaged::app {
+
+/// Thread-safe.
+class Board final : public api::StatusSource, public api::Readiness {
+ public:
+  Board(std::string version, std::string configuration, std::string directory, Time started_at,
+        telemetry::Telemetry& telemetry);
+
+  void add_source(std::string name, std::string kind, std::string where);
+  void source_read(const std::string& name, std::uint64_t alerts, const std::vector<wire::Rejection>& rejections,
+                   Time now);
+  void source_fault(const std::string& name, std::string fault);
+
+  void view(pipeline::ShardView view, Time now);
+  void durable(log::Position last);
+  void log_fault(std::string fault);  // empty: none
+  void halted(std::string why);       // empty: it goes on
+  void read_model(std::string fault, const readmodel::Progress& progress);
+  void snapshot(Time at);
+  void log_bytes(std::uint64_t bytes);
+  void reloaded(bool good);
+
+  [[nodiscard]] api::StatusReport status() const override;
+  [[nodiscard]] std::shared_ptr<const Bundle> bundle() const override;
+  [[nodiscard]] std::vector<std::string> not_ready() const override;
+  [[nodiscard]] std::uint64_t last_cut() const;
+  /// Records are there that no cut has taken for so long; 0: none are.
+  [[nodiscard]] Duration stuck_for() const;
+
+ private:
+  [[nodiscard]] std::vector<std::string> reasons() const;
+
+  telemetry::Telemetry& telemetry_;
+  mutable std::mutex mutex_;
+  api::StatusReport report_;
+  std::map<std::string, std::size_t> places_;  // of sources in the report
+  pipeline::ShardView view_;
+  std::string halted_;
+  std::string read_model_fault_;
+  std::uint64_t read_model_cut_ = 0;
+  clock::Stopwatch moved_;  // since a cut took something, or since nothing waited
+};
+
+}  // namespace triaged::app

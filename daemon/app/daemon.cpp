@@ -1,0 +1,456 @@
+#include "daemon/app/daemon.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <future>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "connectors/clock/log_clock.hpp"
+#include "connectors/http/server.hpp"
+#include "connectors/log/local/local_log.hpp"
+#include "connectors/metrics/process.hpp"
+#include "daemon/api/api.hpp"
+#include "daemon/api/read_model_clock.hpp"
+#include "daemon/app/board.hpp"
+#include "daemon/app/http_watch.hpp"
+#include "daemon/app/intakes.hpp"
+#include "daemon/app/keeper.hpp"
+#include "daemon/app/log_time.hpp"
+#include "daemon/app/reload.hpp"
+#include "daemon/app/state_folder.hpp"
+#include "daemon/cli/command.hpp"
+#include "daemon/pipeline/publish_thread.hpp"
+#include "daemon/pipeline/read_model_feed.hpp"
+#include "daemon/pipeline/source_thread.hpp"
+
+namespace triaged::app {
+namespace {
+
+constexpr std::size_t kReadAtOnce = std::size_t{64} << 20U;
+constexpr unsigned kApiThreads = 2;
+constexpr std::size_t kMostQuestions = 256;
+constexpr Duration kHttpGrace = std::chrono::seconds(1);
+constexpr Duration kStuck = std::chrono::seconds(60);
+
+using Kind = StartError::Kind;
+
+std::unexpected<StartError> refuse(Kind kind, std::string message) {
+  return std::unexpected(StartError{.kind = kind, .message = std::move(message), .diagnostics = {}});
+}
+std::unexpected<StartError> refuse(const log::LogError& error) { return refuse(Kind::internal, error.message); }
+
+std::optional<log::Topic> topic(std::string_view name) {
+  if (name == "incidents") return log::Topic::incidents;
+  if (name == "alerts") return log::Topic::alerts;
+  if (name == "audit") return log::Topic::audit;
+  if (name == "silences") return log::Topic::silences;
+  if (name == "rejected") return log::Topic::rejected;
+  return std::nullopt;
+}
+
+}  // namespace
+
+struct Daemon::Parts {
+  Parts(RunOptions run_options, config::Loaded configuration, StateFolder state_folder)
+      : options(std::move(run_options)),
+        loaded(std::move(configuration)),
+        folder(std::move(state_folder)),
+        store(folder.path()),
+        snapshots(store),
+        metrics(registry, cli::version_text(), ""),
+        logger(loaded.settings.logging, STDERR_FILENO),
+        telemetry(registry, metrics, logger),
+        board(cli::version_text(), options.configuration, folder.path(), clock::now(), telemetry) {
+    metrics::add_process_metrics(registry);
+  }
+
+  std::expected<void, StartError> open_log();
+  std::expected<void, StartError> recover();
+  std::expected<void, StartError> serve();
+  std::expected<void, StartError> open_read_model();
+  std::expected<void, StartError> open_publishers();
+  void open_sources();
+  void start_threads(pipeline::Recovered recovered, std::vector<log::Record> waiting, bool unclean);
+  void committed(const log::Batch& batch);
+  void read(const std::string& source, std::uint64_t alerts, const std::vector<wire::Rejection>& rejections) {
+    board.source_read(source, alerts, rejections, clock::now());
+  }
+  void report(const std::string& source, const files::FileReport& report);
+
+  RunOptions options;
+  config::Loaded loaded;
+  StateFolder folder;
+  log::SnapshotStore store;
+  pipeline::SnapshotWriter snapshots;
+
+  metrics::Registry registry;
+  telemetry::Metrics metrics;
+  telemetry::Logger logger;
+  telemetry::Telemetry telemetry;
+  Board board;
+
+  std::unique_ptr<log::LocalLog> log;
+  std::unique_ptr<LogTime> time;
+  api::ReadModelClock read_model_clock;
+  std::unique_ptr<pipeline::LogThread> log_thread;
+  std::unique_ptr<pipeline::CoreThread> core;
+  std::unique_ptr<pipeline::ReadModelFeed> feed;
+  std::vector<std::unique_ptr<pipeline::PublishThread>> publishers;
+  std::vector<std::unique_ptr<pipeline::SourceThread>> sources;
+  std::unique_ptr<Keeper> keeper;
+
+  std::unique_ptr<HttpAlertIntake> alert_intake;
+  std::unique_ptr<HttpCommandIntake> command_intake;
+  std::unique_ptr<Reload> reloader;
+  std::unique_ptr<readmodel::ReaderPool> readers;
+  std::unique_ptr<api::Workers> workers;
+  std::unique_ptr<HttpWatch> http_watch;
+  std::unique_ptr<http::Server> server;
+};
+
+std::expected<void, StartError> Daemon::Parts::open_log() {
+  auto opened = log::LocalLog::open(folder.path());
+  if (!opened) return refuse(opened.error());
+  log = *std::move(opened);
+  auto reader = log::LocalReader::open(folder.path());
+  if (!reader) return refuse(reader.error());
+  const auto last = (*reader)->last_log_time();
+  if (!last) return refuse(last.error());
+  const clock::Reading reading = clock::read();
+  switch (options.accept_clock ? clock::Doubt::none : clock::doubt_about(reading, *last)) {
+    case clock::Doubt::none: break;
+    case clock::Doubt::far_ahead:
+      return refuse(Kind::configuration,
+                    "the machine's clock is more than 30 days ahead of the log's last record: set it right, or say "
+                    "--accept-clock if the daemon was down for so long (all that is timed comes due at once)");
+    case clock::Doubt::not_set:
+      return refuse(Kind::configuration, "the machine's clock is not set: set it, then start triaged again");
+  }
+  time = std::make_unique<LogTime>(reading, *last, loaded.settings.max_future);
+  return {};
+}
+
+std::expected<void, StartError> Daemon::Parts::recover() {
+  auto reader = log::LocalReader::open(folder.path());
+  if (!reader) return refuse(reader.error());
+  const auto first = (*reader)->first_record();
+  if (!first) return refuse(first.error());
+  if (*first == 0) {
+    const log::Delivery bundle{.kind = log::RecordKind::bundle,
+                               .source = {},
+                               .payload = loaded.recorded,
+                               .log_time = time->now(),
+                               .skips = 0,
+                               .resume = {}};
+    if (auto written = log->write({&bundle, 1}, nullptr); !written) return refuse(written.error());
+  }
+  const auto clean = log->clean();
+  if (!clean) return refuse(clean.error());
+  const clock::Stopwatch stopwatch;
+  auto recovered =
+      pipeline::recover(**reader, &store, {.shard = 0, .accept_engine_change = options.accept_engine_change});
+  if (!recovered) {
+    const bool version = recovered.error().kind == pipeline::RecoveryError::Kind::engine_version;
+    return refuse(version ? Kind::configuration : Kind::internal, recovered.error().message);
+  }
+  for (const std::string& damaged : recovered->damaged) telemetry.tell(telemetry::SnapshotFailed{.why = damaged});
+  std::vector<log::Record> waiting;
+  for (log::Position after = recovered->shard.through();;) {
+    auto more = (*reader)->records(after, kReadAtOnce);
+    if (!more) return refuse(more.error());
+    if (more->empty()) break;
+    after = more->back().position;
+    std::ranges::move(*more, std::back_inserter(waiting));
+  }
+  if (auto said = log->set_clean(false); !said) return refuse(said.error());
+  telemetry.tell(telemetry::Recovered{.snapshot_cut = recovered->shard.last().number - recovered->cuts,
+                                      .cut = recovered->shard.last().number,
+                                      .records = recovered->records,
+                                      .took = stopwatch.elapsed()});
+  start_threads(*std::move(recovered), std::move(waiting), !*clean);
+  return {};
+}
+
+void Daemon::Parts::start_threads(pipeline::Recovered recovered, std::vector<log::Record> waiting, bool unclean) {
+  const bool fresh = recovered.shard.bundle() == nullptr;
+  const std::string recorded_hash = fresh ? std::string() : recovered.shard.bundle()->hash;
+  const auto now = [this] { return time->now(); };
+  std::uint64_t waiting_bytes = 0;
+  for (const log::Record& record : waiting) waiting_bytes += record.payload.size();
+  log_thread = std::make_unique<pipeline::LogThread>(
+      *log, pipeline::LogThread::Options{
+                .waiting_bytes = waiting_bytes,
+                .now = now,
+                .on_durable =
+                    [this](std::vector<pipeline::Durable> records) {
+                      board.durable(records.back().record.position);
+                      core->take(std::move(records));
+                    },
+                .on_committed = [this](const std::shared_ptr<const log::Batch>& batch) { committed(*batch); },
+                .on_health =
+                    [this](const std::optional<log::LogError>& error) {
+                      board.log_fault(error ? error->message : std::string());
+                      if (error) {
+                        telemetry.tell(telemetry::CommitFailed{.why = error->message});
+                      } else {
+                        telemetry.tell(telemetry::CommitRecovered{});
+                      }
+                    },
+                .on_written = [this](Duration took) { metrics.commit.observe(telemetry::seconds(took)); },
+                .on_given_up = [this] { core->give_up(); }});
+  const auto& settings = loaded.settings.snapshot;
+  core = std::make_unique<pipeline::CoreThread>(
+      pipeline::Core(std::move(recovered), std::move(waiting), unclean), snapshots,
+      pipeline::CoreThread::Options{
+          .now = now,
+          .clamped = [this] { return time->clamped(); },
+          .snapshots = {.max_tail = settings.max_tail, .interval = settings.interval},
+          .commit = [this](std::shared_ptr<const log::Batch> batch) { log_thread->commit(std::move(batch)); },
+          .on_taken = [this](std::uint64_t bytes) { log_thread->taken(bytes); },
+          .on_view = [this](pipeline::ShardView view) { board.view(std::move(view), time->now()); },
+          .on_halt =
+              [this](const std::string& why) {
+                board.halted(why);
+                if (!why.empty()) {
+                  telemetry.tell(telemetry::ShardStopped{.reason = telemetry::ShardStopped::Reason::poison,
+                                                         .cut = board.last_cut(),
+                                                         .position = 0,
+                                                         .what_to_do = why});
+                }
+              },
+          .on_snapshot =
+              [this](const pipeline::SnapshotResult& result) {
+                if (!result.error.empty()) return telemetry.tell(telemetry::SnapshotFailed{.why = result.error});
+                board.snapshot(clock::now());
+                telemetry.tell(telemetry::SnapshotWritten{
+                    .cut = result.cut, .bytes = 0, .took = result.took, .stall = result.stall});
+              }});
+  reloader = std::make_unique<Reload>(
+      [file = options.configuration] {
+        return file.empty() ? config::load_built_in() : config::load_configuration(file);
+      },
+      *log_thread, board, telemetry,
+      [this](const config::Settings& fresh_settings) { logger.set(fresh_settings.logging); });
+  // People edit a file and start again: what the disk holds is proposed like any reload.
+  if (!fresh && recorded_hash != loaded.bundle->hash) {
+    config::Loaded proposed = loaded;
+    reloader->propose(std::move(proposed), [](const api::ReloadResult&) {});
+  }
+}
+
+void Daemon::Parts::committed(const log::Batch& batch) {
+  core->committed();
+  if (feed) feed->committed(batch.cut.number);
+  for (const auto& publisher : publishers) publisher->committed(batch.cut.number);
+}
+
+std::expected<void, StartError> Daemon::Parts::open_read_model() {
+  auto model = readmodel::ReadModel::open(folder.read_model_file());
+  if (!model) return refuse(Kind::internal, model.error().message);
+  auto reader = log::LocalReader::open(folder.path());
+  if (!reader) return refuse(reader.error());
+  const auto last = (*reader)->last_cut();
+  if (!last) return refuse(last.error());
+  feed = std::make_unique<pipeline::ReadModelFeed>(
+      *std::move(model), *std::move(reader),
+      pipeline::ReadModelFeed::Options{
+          .on_applied =
+              [this](const readmodel::Progress& progress) {
+                board.read_model({}, progress);
+                read_model_clock.applied(progress.clock);
+              },
+          .on_health =
+              [this](const std::optional<std::string>& why) { board.read_model(why.value_or(""), feed->progress()); },
+          .history = loaded.settings.retention.history_age});
+  if (*last) feed->committed((*last)->number);
+  readers = std::make_unique<readmodel::ReaderPool>(folder.read_model_file());
+  return {};
+}
+
+std::expected<void, StartError> Daemon::Parts::open_publishers() {
+  const auto marks = log->publishers();
+  if (!marks) return refuse(marks.error());
+  for (const config::PublishSettings& publish : loaded.settings.publish) {
+    auto reader = log::LocalReader::open(folder.path());
+    if (!reader) return refuse(reader.error());
+    pipeline::PublishThread::Options of{
+        .file = publish.file, .topics = {}, .mark = {}, .save = {}, .on_health = {}, .on_lag = {}};
+    for (const std::string& name : publish.topics) {
+      if (const auto found = topic(name)) of.topics.push_back(*found);
+    }
+    if (of.topics.empty()) of.topics = {log::Topic::incidents};
+    const auto mark = std::ranges::find(*marks, publish.file, &log::PublisherMark::name);
+    if (mark != marks->end()) of.mark = {.cut = mark->cut, .position = mark->resume};
+    of.save = [this, file = publish.file](const pipeline::PublishMark& at, std::move_only_function<void(bool)> done) {
+      log_thread->between([this, file, at, done = std::move(done)]() mutable {
+        done(log->save({.name = file, .cut = at.cut, .resume = at.position}).has_value());
+      });
+    };
+    of.on_health = [this, file = publish.file](const std::optional<std::string>& why) {
+      if (why) {
+        telemetry.tell(telemetry::PublisherFailed{.file = file, .why = *why});
+      } else {
+        telemetry.tell(telemetry::PublisherRecovered{.file = file});
+      }
+    };
+    of.on_lag = [gauge = metrics.publish_lag.with({publish.file})](std::uint64_t cuts) {
+      gauge.set(static_cast<double>(cuts));
+    };
+    publishers.push_back(std::make_unique<pipeline::PublishThread>(std::move(of), *std::move(reader)));
+    publishers.back()->committed(board.last_cut());
+  }
+  return {};
+}
+
+void Daemon::Parts::report(const std::string& source, const files::FileReport& report) {
+  using What = files::FileReport::Kind;
+  switch (report.kind) {
+    case What::opened:
+      board.source_fault(source, {});
+      return telemetry.tell(telemetry::SourceOpened{.source = source, .file = report.file, .offset = report.offset});
+    case What::rotated: return telemetry.tell(telemetry::SourceRotated{.source = source, .file = report.file});
+    case What::truncated:
+      return telemetry.tell(telemetry::SourceTruncated{.source = source, .file = report.file, .offset = report.offset});
+    case What::lost:
+      return telemetry.tell(
+          telemetry::SourceLost{.source = source, .file = report.file, .offset = report.offset, .bytes = report.bytes});
+    case What::missing:
+    case What::unreadable: {
+      const std::string why = report.kind == What::missing ? report.file + ": no such file yet"
+                                                           : fmt::format("{}: {}", report.file, report.why);
+      board.source_fault(source, why);
+      return telemetry.tell(telemetry::SourceFailed{.source = source, .why = why});
+    }
+  }
+}
+
+void Daemon::Parts::open_sources() {
+  const auto resumes = log->resumes();
+  for (const config::SourceConfig& source : loaded.settings.sources) {
+    const auto* const file = std::get_if<config::FileSource>(&source.input);
+    const bool standard_input = std::holds_alternative<config::StdinSource>(source.input);
+    if (file == nullptr && !standard_input) continue;
+    pipeline::SourceThread::Options of{.name = source.name,
+                                       .path = standard_input ? "/dev/stdin" : file->path,
+                                       .follow = !standard_input && file->follow,
+                                       .resume = {},
+                                       .on_read = {},
+                                       .on_report = {},
+                                       .on_end = {}};
+    if (resumes && resumes->contains(source.name)) of.resume = resumes->at(source.name);
+    of.on_read = [this, name = source.name](const pipeline::SourceRead& what) {
+      read(name, what.alerts, what.rejections);
+    };
+    of.on_report = [this, name = source.name](const files::FileReport& what) { report(name, what); };
+    of.on_end = [this, name = source.name] { telemetry.tell(telemetry::SourceEnded{.source = name}); };
+    sources.push_back(std::make_unique<pipeline::SourceThread>(std::move(of), *log_thread));
+  }
+}
+
+std::expected<void, StartError> Daemon::Parts::serve() {
+  std::vector<std::string> http_sources;
+  for (const config::SourceConfig& source : loaded.settings.sources) {
+    const auto* const file = std::get_if<config::FileSource>(&source.input);
+    const bool http = std::holds_alternative<config::HttpSource>(source.input);
+    if (http) http_sources.push_back(source.name);
+    board.add_source(source.name,
+                     http              ? "http"
+                     : file != nullptr ? "file"
+                                       : "stdin",
+                     file != nullptr ? file->path : "");
+  }
+  alert_intake = std::make_unique<HttpAlertIntake>(
+      std::move(http_sources), *log_thread,
+      [this](const std::string& source, std::uint64_t alerts, const std::vector<wire::Rejection>& rejections) {
+        read(source, alerts, rejections);
+      });
+  command_intake = std::make_unique<HttpCommandIntake>(*log_thread, *core);
+  workers = std::make_unique<api::Workers>(kApiThreads, kMostQuestions);
+  http_watch = std::make_unique<HttpWatch>(telemetry);
+  http::Router router;
+  api::add_resources(router, {.alerts = *alert_intake,
+                              .commands = *command_intake,
+                              .read_model = read_model_clock,
+                              .status = board,
+                              .readiness = board,
+                              .reloader = *reloader,
+                              .readers = *readers,
+                              .workers = *workers,
+                              .render_metrics =
+                                  [this](std::string_view accept) {
+                                    const auto format = metrics::choose_format(accept);
+                                    return api::MetricsText{std::string(metrics::content_type(format)),
+                                                            registry.scrape(format)};
+                                  },
+                              .make_key = make_command_key});
+  auto started = http::Server::start({.settings = loaded.settings.http}, std::move(router), *http_watch);
+  if (!started) {
+    const bool settings = started.error().kind == http::ServerError::Kind::settings;
+    return refuse(settings ? Kind::configuration : Kind::internal, started.error().message);
+  }
+  server = *std::move(started);
+  if (auto told = folder.tell_address(server->address()); !told) return refuse(Kind::internal, told.error());
+  return {};
+}
+
+std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const RunOptions& options) {
+  config::Loaded loaded =
+      options.configuration.empty() ? config::load_built_in() : config::load_configuration(options.configuration);
+  if (!loaded.bundle) {
+    return std::unexpected(
+        StartError{.kind = Kind::configuration, .message = {}, .diagnostics = std::move(loaded.diagnostics)});
+  }
+  auto folder = StateFolder::open(loaded.settings.state_directory);
+  if (!folder) return refuse(Kind::internal, folder.error());
+  auto parts = std::make_unique<Parts>(options, std::move(loaded), *std::move(folder));
+  if (auto good = parts->open_log(); !good) return std::unexpected(good.error());
+  if (auto good = parts->recover(); !good) return std::unexpected(good.error());
+  if (auto good = parts->open_read_model(); !good) return std::unexpected(good.error());
+  if (auto good = parts->open_publishers(); !good) return std::unexpected(good.error());
+  if (auto good = parts->serve(); !good) return std::unexpected(good.error());
+  parts->open_sources();
+  parts->keeper = std::make_unique<Keeper>(parts->folder.path(), parts->loaded.settings.retention, parts->store,
+                                           *parts->log, *parts->log_thread, parts->board, parts->telemetry);
+  parts->telemetry.tell(telemetry::Started{
+      .version = cli::version_text(), .listen = parts->server->address(), .state_directory = parts->folder.path()});
+  return std::unique_ptr<Daemon>(new Daemon(std::move(parts)));
+}
+
+Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Daemon::~Daemon() = default;
+
+void Daemon::reload() {
+  parts_->reloader->reload([](const api::ReloadResult&) {});
+}
+
+bool Daemon::tick() {
+  parts_->logger.tell_suppressed();
+  if (const auto astray = parts_->time->astray()) parts_->telemetry.tell(telemetry::ClockJumped{.difference = *astray});
+  std::vector<std::uint64_t> kept{parts_->feed->progress().cut};
+  for (const auto& publisher : parts_->publishers) kept.push_back(publisher->kept_cut());
+  parts_->keeper->tick(parts_->time->now(), std::ranges::min(kept));
+  if (parts_->board.stuck_for() < kStuck) return true;
+  parts_->telemetry.tell(telemetry::CommitFailed{.why = "nothing was committed for a minute although records wait"});
+  return false;
+}
+
+bool Daemon::stop(const std::string& why) {
+  Parts& parts = *parts_;
+  const clock::Stopwatch stopwatch;
+  parts.folder.forget_address();
+  parts.server->stop(kHttpGrace);
+  parts.log_thread->drain();
+  for (auto& source : parts.sources) source->stop();
+  const bool finished = parts.core->stop();
+  parts.feed->stop();
+  for (auto& publisher : parts.publishers) publisher->stop();
+  parts.log_thread->stop();
+  const bool good = finished && parts.log->set_clean(true).has_value() && parts.log->checkpoint().has_value();
+  parts.telemetry.tell(telemetry::Stopped{.why = why, .took = stopwatch.elapsed()});
+  parts.logger.tell_suppressed();
+  return good;
+}
+
+}  // namespace triaged::app

@@ -1,0 +1,50 @@
+// The daemon: every part of it, started and stopped in order. It owns all lifetimes.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+
+#include "config/load.hpp"
+
+namespace triaged::app {
+
+struct RunOptions {
+  std::string configuration;  // a file; empty: the built-in one
+  bool accept_engine_change = false;
+  bool accept_clock = false;
+};
+
+/// Why the daemon does not start; the exit code says whose turn it is.
+struct StartError {
+  enum class Kind : std::uint8_t {
+    usage,          // a file that can't be opened
+    internal,       // the machine's fault or ours
+    configuration,  // something that people have to change or to say
+  } kind = Kind::internal;
+  std::string message;  // empty: the diagnostics say it
+  config::Diagnostics diagnostics;
+};
+
+/// start() and stop() belong to one thread, which waits for signals in between.
+class Daemon {
+ public:
+  static std::expected<std::unique_ptr<Daemon>, StartError> start(const RunOptions& options);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  /// Reads the configuration again; what comes of it is logged.
+  void reload();
+  /// Housekeeping, about once a second: retention, checkpoints, the watchdog. False: the daemon must end by itself.
+  [[nodiscard]] bool tick();
+  /// Finishes what was accepted, takes a snapshot, ends. Whether all of it was done.
+  bool stop(const std::string& why);
+
+ private:
+  struct Parts;
+  explicit Daemon(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace triaged::app

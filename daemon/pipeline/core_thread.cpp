@@ -1,0 +1,136 @@
+#include "daemon/pipeline/core_thread.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+#include "daemon/pipeline/crash_point.hpp"
+
+namespace triaged::pipeline {
+namespace {
+
+constexpr Duration kSnapshotPoll = std::chrono::milliseconds(200);
+
+}  // namespace
+
+CoreThread::CoreThread(Core core, SnapshotWriter& snapshots, Options options)
+    : core_(std::move(core)), snapshots_(snapshots), options_(std::move(options)), thread_([this] { run(); }) {}
+
+CoreThread::~CoreThread() { stop(); }
+
+void CoreThread::take(std::vector<Durable> records) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::ranges::move(records, std::back_inserter(incoming_));
+  }
+  changed_.notify_one();
+}
+
+void CoreThread::committed() {
+  {
+    const std::lock_guard lock(mutex_);
+    committed_ = true;
+  }
+  changed_.notify_one();
+}
+
+void CoreThread::give_up() {
+  {
+    const std::lock_guard lock(mutex_);
+    given_up_ = true;
+  }
+  changed_.notify_one();
+}
+
+log::Position CoreThread::halted_at() const {
+  const std::lock_guard lock(mutex_);
+  return halted_at_;
+}
+
+bool CoreThread::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+  return finished_;
+}
+
+void CoreThread::run() {
+  Time wake = Time::min();
+  for (;;) {
+    bool stopping = false;
+    bool given_up = false;
+    {
+      std::unique_lock lock(mutex_);
+      const auto some = [this] { return stopping_ || given_up_ || committed_ || !incoming_.empty(); };
+      if (snapshots_.busy()) wake = std::min(wake, options_.now() + kSnapshotPoll);
+      if (wake == kNever) {
+        changed_.wait(lock, some);
+      } else if (const Time now = options_.now(); wake > now) {
+        changed_.wait_for(lock, wake - now, some);
+      }
+      if (std::exchange(committed_, false)) core_.committed();
+      for (Durable& durable : incoming_) core_.add(std::move(durable));
+      incoming_.clear();
+      stopping = stopping_;
+      given_up = given_up_;
+    }
+    const Core::Step step = core_.step(options_.now(), options_.clamped(), stopping);
+    after(step);
+    wake = step.commit != nullptr ? Time::min() : step.wake;
+    if (!stopping) continue;
+    finished_ = core_.finished();
+    if (finished_) break;
+    if (given_up || core_.halt()) return;
+    if (step.commit == nullptr) {
+      // What is left to do is the log's.
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return given_up_ || committed_ || !incoming_.empty(); });
+    }
+  }
+  options_.on_snapshot(snapshots_.write_now(core_.shard()));
+}
+
+void CoreThread::after(const Core::Step& step) {
+  if (step.taken_bytes != 0) options_.on_taken(step.taken_bytes);
+  report_halt();
+  if (auto result = snapshots_.poll()) options_.on_snapshot(*result);
+  if (step.commit == nullptr) return;
+  crash_point("before-commit");
+  options_.commit(step.commit);
+  if (!step.closed) return;
+  maybe_snapshot();
+  const Shard& shard = core_.shard();
+  if (const Engine* const engine = shard.engine()) {
+    options_.on_view({.bundle = shard.bundle(),
+                      .cut = shard.last(),
+                      .counts = engine->counts(),
+                      .active_alerts = engine->active_alerts()});
+  }
+}
+
+void CoreThread::maybe_snapshot() {
+  if (snapshots_.busy()) return;
+  const Time now = options_.now();
+  if (snapshot_at_ == Time{}) snapshot_at_ = now;
+  const bool long_tail = core_.alerts() - snapshot_alerts_ >= options_.snapshots.max_tail;
+  if (!long_tail && now - snapshot_at_ < options_.snapshots.interval) return;
+  snapshot_at_ = now;
+  snapshot_alerts_ = core_.alerts();
+  if (auto failed = snapshots_.begin(core_.shard())) options_.on_snapshot(*failed);
+}
+
+void CoreThread::report_halt() {
+  const log::Position at = core_.halt() ? core_.halt()->position : 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (halted_at_ == at) return;
+    halted_at_ = at;
+  }
+  options_.on_halt(core_.halt() ? core_.halt()->why : std::string());
+}
+
+}  // namespace triaged::pipeline

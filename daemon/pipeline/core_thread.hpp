@@ -1,0 +1,79 @@
+// The thread that owns the shard: durable records in, batches out to the log, snapshots now and then.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "daemon/pipeline/core.hpp"
+#include "daemon/pipeline/snapshot_writer.hpp"
+
+namespace triaged::pipeline {
+
+/// What the shard looked like after its last batch; a value.
+struct ShardView {
+  std::shared_ptr<const Bundle> bundle;
+  log::Cut cut;
+  EngineCounts counts;
+  std::uint64_t active_alerts = 0;
+};
+
+/// Thread-safe, but for stop().
+class CoreThread {
+ public:
+  struct Options {
+    std::function<Time()> now;      // log time
+    std::function<Time()> clamped;  // Cut::clamped
+    SnapshotPolicy snapshots;
+    std::function<void(std::shared_ptr<const log::Batch>)> commit;  // on_commit: committed()
+    std::function<void(std::uint64_t)> on_taken;                    // bytes of payloads
+    std::function<void(ShardView)> on_view;                         // after each batch
+    std::function<void(std::string)> on_halt;                       // why; empty: it goes on
+    std::function<void(const SnapshotResult&)> on_snapshot;
+  };
+
+  CoreThread(Core core, SnapshotWriter& snapshots, Options options);
+  ~CoreThread();
+  CoreThread(const CoreThread&) = delete;
+  CoreThread& operator=(const CoreThread&) = delete;
+
+  void take(std::vector<Durable> records);
+  /// The batch that was handed to the log is durable.
+  void committed();
+  /// The batch that was handed to the log will not be written any more.
+  void give_up();
+  /// The record at which the shard halted; 0: it runs.
+  [[nodiscard]] log::Position halted_at() const;
+  /// Takes what is there, commits the last batch, writes a snapshot, ends the thread. Whether all of it was done.
+  bool stop();
+
+ private:
+  void run();
+  void after(const Core::Step& step);
+  void maybe_snapshot();
+  void report_halt();
+
+  Core core_;
+  SnapshotWriter& snapshots_;
+  Options options_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Durable> incoming_;
+  bool committed_ = false;
+  bool given_up_ = false;
+  bool stopping_ = false;
+  log::Position halted_at_ = 0;
+
+  bool finished_ = false;              // all was done
+  std::uint64_t snapshot_alerts_ = 0;  // taken when the last snapshot was begun
+  Time snapshot_at_{};                 // when that was
+  std::thread thread_;
+};
+
+}  // namespace triaged::pipeline

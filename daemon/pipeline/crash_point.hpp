@@ -1,0 +1,16 @@
+// Named points at which tests kill the daemon, as a power cut would.
+#pragma once
+
+#include <string_view>
+
+namespace triaged::pipeline {
+
+/// Nothing, unless TRIAGED_TEST_CRASH_AT=NAME[:COUNT] names this point: then the process, or the one that forked it,
+/// dies of SIGKILL when it gets here for the COUNT-th time (1 if not given). Thread-safe.
+void crash_point(std::string_view name);
+
+/// Nothing, unless TRIAGED_TEST_POISON is set and `payload` holds it: then the process aborts, as a fault of the engine
+/// would make it. Thread-safe.
+void poison_point(std::string_view payload);
+
+}  // namespace triaged::pipeline

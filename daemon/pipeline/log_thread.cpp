@@ -1,0 +1,213 @@
+#include "daemon/pipeline/log_thread.hpp"
+
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+#include "connectors/clock/clock.hpp"
+
+namespace triaged::pipeline {
+namespace {
+
+constexpr std::chrono::seconds kRetry{1};
+
+Written refused(std::string why) {
+  Written written;
+  written.refusal = std::move(why);
+  return written;
+}
+
+}  // namespace
+
+LogThread::LogThread(log::LogWriter& log, Options options)
+    : log_(log), options_(std::move(options)), waiting_bytes_(options_.waiting_bytes), thread_([this] { run(); }) {}
+
+LogThread::~LogThread() { stop(); }
+
+void LogThread::submit(log::Delivery delivery, std::unique_ptr<wire::AlertBatch> alerts, Done done) {
+  std::string refusal;
+  {
+    const std::lock_guard lock(mutex_);
+    const std::uint64_t size = delivery.payload.size();
+    if (refusing_) {
+      refusal = "the daemon is stopping";
+    } else if (failing_) {
+      refusal = failure_;
+    } else if (too_much(size) && waiting_bytes_ != 0 && delivery.kind != log::RecordKind::skip) {
+      refusal = "too much is waiting to be correlated";
+    } else {
+      waiting_bytes_ += size;
+      waiting_.push_back({std::move(delivery), std::move(alerts), std::move(done)});
+    }
+  }
+  if (refusal.empty()) {
+    work_.notify_one();
+  } else {
+    done(refused(std::move(refusal)));
+  }
+}
+
+bool LogThread::submit_or_wait(log::Delivery delivery, std::unique_ptr<wire::AlertBatch> alerts) {
+  {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t size = delivery.payload.size();
+    room_.wait(lock, [&] { return refusing_ || (!failing_ && (waiting_bytes_ == 0 || !too_much(size))); });
+    if (refusing_) return false;
+    waiting_bytes_ += size;
+    waiting_.push_back({std::move(delivery), std::move(alerts), {}});
+  }
+  work_.notify_one();
+  return true;
+}
+
+void LogThread::between(std::move_only_function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  work_.notify_one();
+}
+
+void LogThread::commit(std::shared_ptr<const log::Batch> batch) {
+  {
+    const std::lock_guard lock(mutex_);
+    batch_ = std::move(batch);
+  }
+  work_.notify_one();
+}
+
+void LogThread::taken(std::uint64_t bytes) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_bytes_ -= bytes;
+  }
+  room_.notify_all();
+}
+
+void LogThread::drain() {
+  std::unique_lock lock(mutex_);
+  refusing_ = true;
+  room_.notify_all();
+  room_.wait(lock, [this] { return waiting_.empty() && !writing_; });
+}
+
+void LogThread::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    refusing_ = true;
+    stopping_ = true;
+  }
+  room_.notify_all();
+  work_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void LogThread::run() {
+  for (;;) {
+    std::deque<Waiting> group;
+    std::shared_ptr<const log::Batch> batch;
+    std::vector<std::move_only_function<void()>> tasks;
+    bool write_something = false;
+    {
+      std::unique_lock lock(mutex_);
+      if (failing_ && !refusing_) {
+        // Only the batch is tried again: what comes meanwhile is refused, or waits where it is.
+        work_.wait_for(lock, kRetry, [this] { return refusing_; });
+      } else {
+        work_.wait(lock, [this] { return stopping_ || !waiting_.empty() || batch_ != nullptr || !tasks_.empty(); });
+      }
+      group = std::exchange(waiting_, {});
+      batch = batch_;
+      tasks = std::exchange(tasks_, {});
+      write_something = !group.empty() || batch != nullptr || failing_;
+      if (!write_something && tasks.empty() && stopping_) return;
+      writing_ = true;
+    }
+    if (write_something) write(std::move(group), batch);
+    for (auto& task : tasks) task();
+    bool given_up = false;
+    bool over = false;
+    {
+      const std::lock_guard lock(mutex_);
+      writing_ = false;
+      if (refusing_ && failing_) {
+        // What waits is where it came from, and what the batch held is made again from the records.
+        given_up = std::exchange(batch_, nullptr) != nullptr;
+        waiting_.clear();
+        over = stopping_;
+      }
+    }
+    room_.notify_all();
+    if (given_up) options_.on_given_up();
+    if (over) return;
+  }
+}
+
+void LogThread::write(std::deque<Waiting> group, const std::shared_ptr<const log::Batch>& batch) {
+  const Time now = options_.now();
+  std::vector<log::Delivery> deliveries;
+  deliveries.reserve(group.size());
+  for (Waiting& waiting : group) {
+    waiting.delivery.log_time = now;
+    deliveries.push_back(std::move(waiting.delivery));
+  }
+  const clock::Stopwatch stopwatch;
+  const auto first = log_.write(deliveries, batch.get());
+  if (!first) {
+    for (std::size_t i = 0; i < group.size(); ++i) group[i].delivery = std::move(deliveries[i]);
+    return write_failed(first.error(), std::move(group));
+  }
+  options_.on_written(stopwatch.elapsed());
+  bool recovered = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (batch != nullptr) batch_ = nullptr;
+    recovered = std::exchange(failing_, false);
+  }
+  if (recovered) {
+    room_.notify_all();
+    options_.on_health(std::nullopt);
+  }
+  std::vector<Durable> durable;
+  durable.reserve(group.size());
+  log::Position position = *first;
+  for (std::size_t i = 0; i < group.size(); ++i, ++position) {
+    log::Delivery& delivery = deliveries[i];
+    if (group[i].done) group[i].done({.position = position, .log_time = now, .refusal = {}});
+    durable.push_back({{.position = position,
+                        .log_time = now,
+                        .kind = delivery.kind,
+                        .source = std::move(delivery.source),
+                        .payload = std::move(delivery.payload),
+                        .skips = delivery.skips},
+                       std::move(group[i].alerts)});
+  }
+  if (!durable.empty()) options_.on_durable(std::move(durable));
+  if (batch != nullptr) options_.on_committed(batch);
+}
+
+void LogThread::write_failed(const log::LogError& error, std::deque<Waiting> group) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = !std::exchange(failing_, true);
+    failure_ = "the log can't be written: " + error.message;
+    // Who can wait does; the others are told, and come again.
+    std::deque<Waiting> kept;
+    for (Waiting& waiting : group) {
+      if (waiting.done) {
+        waiting_bytes_ -= waiting.delivery.payload.size();
+      } else {
+        kept.push_back(std::move(waiting));
+      }
+    }
+    std::ranges::move(waiting_, std::back_inserter(kept));
+    waiting_ = std::move(kept);
+  }
+  for (Waiting& waiting : group) {
+    if (waiting.done) waiting.done(refused(failure_));
+  }
+  if (first) options_.on_health(error);
+}
+
+}  // namespace triaged::pipeline

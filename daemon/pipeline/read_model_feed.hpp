@@ -1,0 +1,61 @@
+// Keeps the read model up with the log: what is committed, cut by cut, in a thread of its own.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "connectors/clock/clock.hpp"
+#include "connectors/log/shard_log.hpp"
+#include "connectors/readmodel/read_model.hpp"
+
+namespace triaged::pipeline {
+
+/// Thread-safe, but for stop().
+class ReadModelFeed {
+ public:
+  struct Options {
+    /// Called by the feed's thread.
+    std::function<void(readmodel::Progress)> on_applied;
+    /// Called by the feed's thread: what went wrong; nothing: it works again.
+    std::function<void(std::optional<std::string>)> on_health;
+    Duration history{};  // what is over for longer is let go; 0: never
+  };
+
+  /// `log` is the feed's own.
+  ReadModelFeed(readmodel::ReadModel model, std::unique_ptr<log::LogReader> log, Options options);
+  ~ReadModelFeed();
+  ReadModelFeed(const ReadModelFeed&) = delete;
+  ReadModelFeed& operator=(const ReadModelFeed&) = delete;
+
+  /// The log has cuts up to this one.
+  void committed(std::uint64_t cut);
+  [[nodiscard]] readmodel::Progress progress() const;
+  /// Applies what is committed, then ends.
+  void stop();
+
+ private:
+  void run();
+  std::expected<bool, std::string> catch_up();
+  void prune();
+
+  readmodel::ReadModel model_;
+  std::unique_ptr<log::LogReader> log_;
+  Options options_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::uint64_t committed_ = 0;
+  readmodel::Progress progress_;
+  bool stopping_ = false;
+  bool failing_ = false;
+  clock::Stopwatch pruned_;
+  bool more_to_prune_ = false;
+  std::thread thread_;
+};
+
+}  // namespace triaged::pipeline

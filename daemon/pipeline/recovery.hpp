@@ -1,0 +1,49 @@
+// From what the log and the snapshots hold to a shard that goes on where it was.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "connectors/log/shard_log.hpp"
+#include "connectors/log/snapshot_file.hpp"
+#include "daemon/pipeline/shard.hpp"
+
+namespace triaged::pipeline {
+
+struct RecoveryOptions {
+  std::uint32_t shard = 0;
+  /// Go on although the tail was made by another version of the engine, whose outputs can't be compared.
+  bool accept_engine_change = false;
+  /// Told now and then how many records were run again.
+  std::function<void(log::Position done, log::Position of)> progress = [](log::Position, log::Position) {};
+};
+
+struct Recovered {
+  explicit Recovered(Shard from) : shard(std::move(from)) {}
+  Shard shard;
+  std::string snapshot;              // the file that it began from; empty: from the first record
+  std::uint64_t cuts = 0;            // run again
+  log::Position records = 0;         // run again
+  std::uint32_t attempts = 0;        // how often the record behind the last cut was tried alone already
+  std::vector<std::string> damaged;  // snapshots that could not be used, a sentence each
+};
+
+struct RecoveryError {
+  enum class Kind : std::uint8_t {
+    log,             // it can't be read
+    engine_version,  // the tail needs another version
+    gap,             // records that are needed are gone
+    divergence,      // running the log again gave something else
+  } kind = Kind::log;
+  std::string message;
+};
+
+/// Newest good snapshot, then the records up to the last cut, outputs compared by their hash and dropped.
+std::expected<Recovered, RecoveryError> recover(log::LogReader& log, const log::SnapshotStore* snapshots,
+                                                const RecoveryOptions& options);
+
+}  // namespace triaged::pipeline

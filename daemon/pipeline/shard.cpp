@@ -1,0 +1,197 @@
+#include "daemon/pipeline/shard.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "config/bundle_text.hpp"
+#include "connectors/log/cut_codec.hpp"
+#include "connectors/wire/command_decoder.hpp"
+#include "daemon/pipeline/effect_outputs.hpp"
+#include "rules/engine/version.hpp"
+#include "rules/model/check.hpp"
+
+namespace triaged::pipeline {
+namespace {
+
+using log::Record;
+using log::RecordKind;
+
+std::expected<std::shared_ptr<const Bundle>, std::string> load_bundle(std::string_view text) {
+  auto loaded = config::load_recorded(text);
+  if (loaded.bundle) return std::move(loaded.bundle);
+  std::string why = "the log's rules and catalogue can't be read by this version of triaged";
+  for (const auto& diagnostic : loaded.diagnostics) why += fmt::format("\n{}: {}", diagnostic.file, diagnostic.message);
+  return std::unexpected(std::move(why));
+}
+
+}  // namespace
+
+std::expected<Shard, std::string> Shard::restore(std::uint32_t number, const log::SnapshotManifest& manifest,
+                                                 std::string_view state) {
+  Shard shard(number);
+  auto bundle = load_bundle(manifest.bundle);
+  if (!bundle) return std::unexpected(bundle.error());
+  shard.bundle_ = *std::move(bundle);
+  shard.bundle_text_ = manifest.bundle;
+  auto engine = Engine::restore(state, shard.bundle_);
+  if (!engine) return std::unexpected(engine.error().message);
+  shard.engine_ = *std::move(engine);
+  shard.through_ = manifest.through;
+  shard.last_.number = manifest.cut;
+  shard.last_.through = manifest.through;
+  shard.last_.outputs = manifest.outputs;
+  shard.last_.clock = shard.engine_->clock();
+  shard.last_.bundle = shard.bundle_->hash;
+  shard.last_hash_ = manifest.cut_hash;
+  return shard;
+}
+
+std::expected<void, std::string> Shard::take(const Record& record, const wire::AlertBatch* decoded) {
+  TRIAGED_CHECK(record.position == through_ + 1);
+  through_ = record.position;
+  if (skipped_.erase(record.position) != 0) {
+    append_rejections(record, number_, {{.line = 0, .reason = "an operator skipped this record", .code = "skipped"}},
+                      outputs_);
+    return {};
+  }
+  if (record.kind == RecordKind::bundle) return take_bundle(record);
+  if (!engine_) return std::unexpected(fmt::format("record {} comes before any bundle", record.position));
+  switch (record.kind) {
+    case RecordKind::alerts:
+    case RecordKind::lines:
+      if (decoded == nullptr) {
+        decoded_.clear();
+        decoder_.decode(record.kind, record.payload, decoded_);
+        decoded = &decoded_;
+      }
+      take_alerts(record, *decoded);
+      break;
+    case RecordKind::command:
+    case RecordKind::skip: take_command(record); break;
+    case RecordKind::bundle: break;
+  }
+  return {};
+}
+
+std::expected<void, std::string> Shard::take_bundle(const Record& record) {
+  auto bundle = load_bundle(record.payload);
+  if (!bundle) return std::unexpected(bundle.error());
+  if (engine_) {
+    apply({record.log_time, Tick{}});  // what is due by now is said in the old one's words
+    bundle_ = *std::move(bundle);
+    apply({record.log_time, BundleInput{bundle_}});
+  } else {
+    bundle_ = *std::move(bundle);
+    engine_.emplace(bundle_, number_);
+  }
+  bundle_text_ = record.payload;
+  return {};
+}
+
+void Shard::take_alerts(const Record& record, const wire::AlertBatch& batch) {
+  const std::uint32_t source = source_index(record.source);
+  for (const auto& entry : batch.entries) {
+    apply({record.log_time,
+           AlertInput{batch.labels(entry), batch.annotations(entry), entry.starts_at, entry.ends_at, source}});
+  }
+  if (!batch.rejections.empty()) append_rejections(record, number_, batch.rejections, outputs_);
+}
+
+void Shard::take_command(const Record& record) {
+  auto decoded = wire::decode_command(record.payload, record.log_time, bundle_->settings.incident_prefix);
+  // It was checked before it was written; that it can't be read now is another version's doing.
+  if (!decoded) {
+    append_rejections(record, number_, {{.line = 1, .reason = decoded.error().reason, .code = "command"}}, outputs_);
+    return;
+  }
+  if (auto* command = std::get_if<Command>(&*decoded)) {
+    engine_->apply({record.log_time, std::move(*command)}, effects_);
+    for (const CommandResult& result : effects_.commands) {
+      append_audit(result, number_, record.position, bundle_->settings.incident_prefix, outputs_);
+    }
+    effects_.commands.clear();
+    apply({record.log_time, Tick{}});
+    return;
+  }
+  append_skip_audit(std::get<wire::SkipRequest>(*decoded), record, number_, outputs_);
+}
+
+std::uint32_t Shard::source_index(const std::string& name) const {
+  const auto found = std::ranges::find(bundle_->sources, name, &SourceSettings::name);
+  // What a source sent before it was taken out of the configuration counts, but nothing watches it any more.
+  return found == bundle_->sources.end() ? kNoSource : static_cast<std::uint32_t>(found - bundle_->sources.begin());
+}
+
+void Shard::apply(const Input& input) {
+  engine_->apply(input, effects_);
+  if (effects_.empty()) return;
+  append_outputs(effects_, bundle_->settings.incident_prefix, outputs_);
+  effects_.clear();
+}
+
+bool Shard::follow(const log::Cut& logged) {
+  const log::Cut made = logged.attempt ? attempt().cut : close(logged.clock, logged.clamped).cut;
+  const bool same = made == logged;
+  last_ = logged;
+  last_hash_ = log::hash_of(logged);
+  return same;
+}
+
+void Shard::tick(Time clock) {
+  if (engine_) apply({std::max(clock, engine_->clock()), Tick{}});
+}
+
+log::Batch Shard::close(Time clock, Time clamped) {
+  tick(clock);
+  log::Batch batch;
+  batch.outputs = std::exchange(outputs_, {});
+  batch.cut = {.number = last_.number + 1,
+               .previous = last_hash_,
+               .through = through_,
+               .clock = this->clock(),
+               .attempt = false,
+               .engine_version = std::string(kEngineVersion),
+               .bundle = bundle_ ? bundle_->hash : std::string(),
+               .outputs = last_.outputs + batch.outputs.size(),
+               .outputs_hash = log::hash_of(batch.outputs),
+               .clamped = clamped};
+  last_ = batch.cut;
+  last_hash_ = log::hash_of(last_);
+  return batch;
+}
+
+log::Batch Shard::attempt() {
+  TRIAGED_CHECK(!open());
+  log::Batch batch{.cut = last_, .outputs = {}};
+  batch.cut.number = last_.number + 1;
+  batch.cut.previous = last_hash_;
+  batch.cut.through = through_;
+  batch.cut.attempt = true;
+  batch.cut.engine_version = kEngineVersion;
+  batch.cut.outputs_hash = log::hash_of(batch.outputs);
+  last_ = batch.cut;
+  last_hash_ = log::hash_of(last_);
+  return batch;
+}
+
+Time Shard::next_timer() const { return engine_ ? engine_->next_timer() : kNever; }
+
+log::SnapshotManifest Shard::manifest() const {
+  TRIAGED_CHECK(!open());
+  log::SnapshotManifest manifest;
+  manifest.cut = last_.number;
+  manifest.cut_hash = last_hash_;
+  manifest.through = last_.through;
+  manifest.engine_version = kEngineVersion;
+  manifest.outputs = last_.outputs;
+  manifest.bundle = bundle_text_;
+  return manifest;
+}
+
+void Shard::write_state(const std::function<void(std::string_view)>& take) const {
+  if (engine_) engine_->write_snapshot(take);
+}
+
+}  // namespace triaged::pipeline

@@ -1,0 +1,84 @@
+#include "daemon/pipeline/source_thread.hpp"
+
+#include <array>
+#include <cstdint>
+#include <utility>
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace triaged::pipeline {
+namespace {
+
+constexpr std::size_t kReadBytes = std::size_t{1} << 20U;
+
+}  // namespace
+
+SourceThread::SourceThread(Options options, LogThread& log)
+    : options_(std::move(options)),
+      log_(log),
+      stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      thread_([this] { run(); }) {}
+
+SourceThread::~SourceThread() { stop(); }
+
+void SourceThread::stop() {
+  const std::uint64_t one = 1;
+  if (stop_.valid()) [[maybe_unused]]
+    const auto told = ::write(stop_.get(), &one, sizeof one);
+  if (thread_.joinable()) thread_.join();
+}
+
+bool SourceThread::stopping() const {
+  pollfd stop{stop_.get(), POLLIN, 0};
+  return ::poll(&stop, 1, 0) > 0;
+}
+
+void SourceThread::wait(const files::FollowedFile& file) const {
+  std::array<pollfd, 2> awaited{pollfd{stop_.get(), POLLIN, 0}, pollfd{file.wait_descriptor(), POLLIN, 0}};
+  ::poll(awaited.data(), awaited.size(), static_cast<int>(file.look_again().count()));
+}
+
+void SourceThread::run() {
+  files::FollowedFile file(options_.path, options_.follow, files::FilePosition::parse(options_.resume));
+  while (!stopping()) {
+    auto step = file.read(kReadBytes);
+    for (const files::FileReport& report : step.reports) options_.on_report(report);
+    const auto kind = step.kind;
+    if (!step.bytes.empty() && !collect(std::move(step))) return;
+    if (kind == files::FollowedFile::Step::Kind::ended) {
+      if (!bytes_.empty() && !deliver()) return;
+      return options_.on_end();
+    }
+    if (kind == files::FollowedFile::Step::Kind::nothing_yet) wait(file);
+  }
+}
+
+bool SourceThread::collect(files::FollowedFile::Step step) {
+  if (step.starts_file && !bytes_.empty() && !deliver()) return false;
+  bytes_ += step.bytes;
+  resume_ = step.position.text();
+  stream_.feed(step.bytes, *alerts_);
+  // A document that spans reads goes into the log as a whole.
+  return !stream_.between_documents() || deliver();
+}
+
+bool SourceThread::deliver() {
+  stream_.finish(*alerts_);
+  stream_ = wire::AlertStream();
+  const SourceRead read{.alerts = alerts_->entries.size(), .bytes = bytes_.size(), .rejections = alerts_->rejections};
+  log::Delivery delivery{.kind = log::RecordKind::lines,
+                         .source = options_.name,
+                         .payload = std::exchange(bytes_, {}),
+                         .log_time = {},
+                         .skips = 0,
+                         .resume = std::exchange(resume_, {})};
+  if (!log_.submit_or_wait(std::move(delivery), std::exchange(alerts_, std::make_unique<wire::AlertBatch>()))) {
+    return false;
+  }
+  options_.on_read(read);
+  return true;
+}
+
+}  // namespace triaged::pipeline

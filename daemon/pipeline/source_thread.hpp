@@ -1,0 +1,65 @@
+// A file or standard input, read in a thread of its own, into the log.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "connectors/files/followed_file.hpp"
+#include "connectors/wire/alert_decoder.hpp"
+#include "daemon/pipeline/log_thread.hpp"
+
+namespace triaged::pipeline {
+
+/// What one delivery held, for whoever counts.
+struct SourceRead {
+  std::uint64_t alerts = 0;
+  std::uint64_t bytes = 0;
+  std::vector<wire::Rejection> rejections;  // lines count within the delivery
+};
+
+/// Thread-safe, but for stop().
+class SourceThread {
+ public:
+  struct Options {
+    std::string name;
+    std::string path;
+    bool follow = false;
+    std::string resume;  // what the log remembers of it; empty: nothing
+    std::function<void(const SourceRead&)> on_read;
+    std::function<void(const files::FileReport&)> on_report;
+    std::function<void()> on_end;
+  };
+  SourceThread(Options options, LogThread& log);
+  ~SourceThread();
+  SourceThread(const SourceThread&) = delete;
+  SourceThread& operator=(const SourceThread&) = delete;
+
+  /// The log does not take deliveries any more, so that it waits nowhere.
+  void stop();
+
+ private:
+  void run();
+  /// Adds to what is collected. Whether to go on.
+  bool collect(files::FollowedFile::Step step);
+  bool deliver();
+  void wait(const files::FollowedFile& file) const;
+  [[nodiscard]] bool stopping() const;
+
+  Options options_;
+  LogThread& log_;
+  files::FileDescriptor stop_;  // readable: stop
+
+  // Of documents that are on their way into the log together.
+  std::string bytes_;
+  std::string resume_;
+  wire::AlertStream stream_;
+  std::unique_ptr<wire::AlertBatch> alerts_ = std::make_unique<wire::AlertBatch>();
+
+  std::thread thread_;
+};
+
+}  // namespace triaged::pipeline
