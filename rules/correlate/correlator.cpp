@@ -10,23 +10,28 @@ constexpr Duration kChangesKept = std::chrono::hours(1);
 
 }  // namespace
 
-Correlator::Correlator(const Bundle& bundle, const std::vector<CorrelationRule>& rules, AlertTable& alerts,
-                       IncidentTable& incidents, SuppressionTable& suppressions, TimerQueue& timers)
-    : rules_(&rules),
+Correlator::Correlator(const Bundle& bundle, const RuleList& rules, AlertTable& alerts, IncidentTable& incidents,
+                       SuppressionTable& suppressions, TimerQueue& timers)
+    : bundle_(&bundle),
+      rules_(&rules),
       alerts_(&alerts),
       incidents_(&incidents),
       suppressions_(&suppressions),
-      returns_within_(std::max(bundle.settings.flap_hold, bundle.settings.reopen_within)),
+      timers_(&timers),
+      returns_within_(returns_within(bundle.settings)),
       graph_(bundle.catalogue) {
-  for (std::uint32_t i = 0; i < rules.size(); ++i) {
-    Groups groups;
-    if (std::holds_alternative<ByLabels>(rules[i].by)) {
-      groups.labels = std::make_unique<LabelGroups>(rules[i], i, bundle.settings, alerts, incidents);
-    } else {
-      groups.topology = std::make_unique<TopologyGroups>(rules[i], i, bundle, graph_, alerts, incidents, timers);
-    }
-    groups_.push_back(std::move(groups));
+  for (std::uint32_t i = 0; i < rules.size(); ++i) groups_.push_back(new_groups(i));
+}
+
+Correlator::Groups Correlator::new_groups(std::uint32_t rule) {
+  Groups groups;
+  if (std::holds_alternative<ByLabels>((*rules_)[rule].by)) {
+    groups.labels = std::make_unique<LabelGroups>((*rules_)[rule], rule, bundle_->settings, *alerts_, *incidents_);
+  } else if (!rules_->retired(rule)) {
+    groups.topology =
+        std::make_unique<TopologyGroups>((*rules_)[rule], rule, *bundle_, graph_, *alerts_, *incidents_, *timers_);
   }
+  return groups;
 }
 
 void Correlator::on_change(const AlertChange& change, Time clock) {
@@ -100,7 +105,8 @@ void Correlator::escalate(EpisodeId id, Time clock) {
     return;
   }
   const std::uint32_t rule = incidents_->row(episode.incident).rule;
-  if (groups_[rule].labels) episode.opens = matches_all((*rules_)[rule].opening_matchers, alerts_->rule_labels(id));
+  if (groups_[rule].labels && !rules_->retired(rule))
+    episode.opens = matches_all((*rules_)[rule].opening_matchers, alerts_->rule_labels(id));
   incidents_->touch(id);
 }
 
@@ -112,7 +118,7 @@ void Correlator::place_anew(EpisodeId id, Time clock) {
 }
 
 void Correlator::place(EpisodeId id, std::size_t from, std::string reason, Time clock) {
-  for (std::size_t i = from; i < groups_.size(); ++i) {
+  for (std::size_t i = from; i < rules_->active(); ++i) {
     if (!matches_all((*rules_)[i].matchers, alerts_->rule_labels(id))) continue;
     const bool taken =
         groups_[i].labels ? groups_[i].labels->place(id, clock, reason) : groups_[i].topology->take(id, clock, reason);
@@ -165,7 +171,7 @@ void Correlator::place_left_behind(Time clock) {
       const std::uint32_t rule = row.rule;
       if (groups_[rule].topology && groups_[rule].topology->weighs(member)) continue;
       incidents_->detach(member, clock);
-      place(member, rule, {}, clock);
+      place(member, rules_->retired(rule) ? 0 : rule, {}, clock);
     }
     incidents_->settle_empty(id, kNoIncident, clock);
   }

@@ -1,8 +1,10 @@
 // The chain of correlation rules: the first rule that takes an alert keeps it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -20,10 +22,27 @@ namespace triaged {
 /// Not thread-safe. What the constructor is given must outlive the correlator.
 class Correlator {
  public:
-  Correlator(const Bundle& bundle, const std::vector<CorrelationRule>& rules, AlertTable& alerts,
-             IncidentTable& incidents, SuppressionTable& suppressions, TimerQueue& timers);
+  Correlator(const Bundle& bundle, const RuleList& rules, AlertTable& alerts, IncidentTable& incidents,
+             SuppressionTable& suppressions, TimerQueue& timers);
   Correlator(const Correlator&) = delete;
   Correlator& operator=(const Correlator&) = delete;
+
+  /// Before another bundle: `successors` says which rules go on. Lets go of what others wait for in vain; returns, for
+  /// each rule, whether an incident still names it.
+  std::vector<bool> retire(const std::vector<RuleIndex>& successors, Time clock);
+  /// What another bundle changes in the eyes of those that correlate.
+  struct Rebinding {
+    const Bundle* last = nullptr;
+    const Bundle* next = nullptr;
+    const std::vector<ServiceId>* services = nullptr;  // what became of each
+    const std::vector<RuleIndex>* rules = nullptr;     // what became of each
+    std::vector<bool> others;                          // of the active rules: no rule decided like it
+  };
+  /// After all numbers were rewritten. What was not decided is placed anew; where the rules or the graph are others,
+  /// what is in no incident too.
+  void rebind(const Rebinding& change, Time clock);
+  /// The list of rules was read from a snapshot, and nothing else yet.
+  void read_rules();
 
   void on_change(const AlertChange& change, Time clock);
   void on_service_change(const ChangeInput& input, Time clock);
@@ -84,16 +103,29 @@ class Correlator {
   /// Where what opened an incident went elsewhere, the others look for another one.
   void place_left_behind(Time clock);
   void absorb(EpisodeId into, EpisodeId from, Time clock);
+  [[nodiscard]] Groups new_groups(std::uint32_t rule);
+  /// So long after its end what a person put somewhere belongs there again.
+  [[nodiscard]] static Duration returns_within(const EngineSettings& settings) {
+    return std::max(settings.flap_hold, settings.reopen_within);
+  }
+  /// The first rule that may take it now; nullopt: one weighs it.
+  [[nodiscard]] std::optional<std::size_t> free_from(EpisodeId episode) const;
+  void place_again(EpisodeId episode, Time clock);
+  /// What is in no incident may find one under `others`: rules that decide otherwise than any did before.
+  void look_again(const std::vector<bool>& others, Time clock);
 
-  const std::vector<CorrelationRule>* rules_;
+  const Bundle* bundle_;
+  const RuleList* rules_;
   AlertTable* alerts_;
   IncidentTable* incidents_;
   SuppressionTable* suppressions_;
-  Duration returns_within_;
+  TimerQueue* timers_;
+  Duration returns_within_{};
   ServiceGraph graph_;
   std::vector<Groups> groups_;
   std::vector<KnownChange> changes_;  // ascending times, of the last hour
   std::vector<EpisodeId> unplaced_;
+  std::vector<EpisodeId> loose_;  // between retire() and rebind()
 };
 
 }  // namespace triaged

@@ -1,6 +1,7 @@
 #include "rules/correlate/label_groups.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace triaged {
 namespace {
@@ -16,6 +17,19 @@ bool reaches(Time end, Duration gap, Time start) { return end == kNever || end +
 LabelGroups::LabelGroups(const CorrelationRule& rule, std::uint32_t index, const EngineSettings& settings,
                          AlertTable& alerts, IncidentTable& incidents)
     : rule_(&rule), index_(index), settings_(&settings), alerts_(&alerts), incidents_(&incidents) {}
+
+void LabelGroups::rebind(const CorrelationRule& rule, std::uint32_t index, const EngineSettings& settings) {
+  rule_ = &rule;
+  index_ = index;
+  settings_ = &settings;
+}
+
+void LabelGroups::retire(Time clock) {
+  for (const Joiner& joiner : std::exchange(joiners_, {})) {
+    --alerts_->episode(joiner.episode).pins;
+    alerts_->release(joiner.episode, clock);
+  }
+}
 
 bool LabelGroups::key_of(EpisodeId episode, std::string& key, std::string& reason) const {
   const auto& by = std::get<ByLabels>(rule_->by);

@@ -26,6 +26,11 @@ class LabelGroups {
   LabelGroups(const CorrelationRule& rule, std::uint32_t index, const EngineSettings& settings, AlertTable& alerts,
               IncidentTable& incidents);
 
+  /// The rule and its place under another bundle. Its groups go on.
+  void rebind(const CorrelationRule& rule, std::uint32_t index, const EngineSettings& settings);
+  /// The rule takes nothing any more: nobody waits for it.
+  void retire(Time clock);
+
   /// Finds or opens an incident for the episode. False: the rule does not take it, and `reason` says why.
   bool place(EpisodeId episode, Time clock, std::string& reason);
   /// The episode of an incident of this rule turned out to be longer: it may now touch other incidents.

@@ -26,6 +26,14 @@ std::vector<std::uint32_t> kinds_of(const Catalogue& catalogue) {
   return kinds;
 }
 
+TopologyParameters parameters_of(const CorrelationRule& rule) {
+  return {.hops = std::get<ByTopology>(rule.by).hops, .timespan = rule.timespan};
+}
+
+Duration horizon_of(const CorrelationRule& rule) {
+  return std::max<Duration>(std::chrono::seconds(60), rule.timespan / 2);
+}
+
 // Solving is batched: a hold leaves time for it. (What must not wait asks for a solve at once.)
 Duration solve_step(Duration hold) { return std::clamp(hold / 12, Duration{100}, Duration{5000}); }
 
@@ -42,9 +50,48 @@ TopologyGroups::TopologyGroups(const CorrelationRule& rule, std::uint32_t index,
       alerts_(&alerts),
       incidents_(&incidents),
       timers_(&timers),
-      solver_(graph, kinds_of(bundle.catalogue),
-              {.hops = std::get<ByTopology>(rule.by).hops, .timespan = rule.timespan}),
-      horizon_(std::max<Duration>(std::chrono::seconds(60), rule.timespan / 2)) {}
+      parameters_(parameters_of(rule)),
+      solver_(graph, kinds_of(bundle.catalogue), parameters_),
+      horizon_(horizon_of(rule)) {}
+
+std::vector<EpisodeId> TopologyGroups::rebind(const CorrelationRule& rule, std::uint32_t index, const Bundle& bundle,
+                                              bool changed, Time clock) {
+  rule_ = &rule;
+  index_ = index;
+  settings_ = &bundle.settings;
+  catalogue_ = &bundle.catalogue;
+  changed = std::exchange(parameters_, parameters_of(rule)) != parameters_ || changed;
+  solver_ = TopologySolver(*graph_, kinds_of(bundle.catalogue), parameters_);
+  horizon_ = horizon_of(rule);
+  std::vector<EpisodeId> loose;
+  std::erase_if(window_, [&](const Entry& entry) {
+    if (graph_->connected(entry.service) || !undecided(entry)) return false;
+    --alerts_->episode(entry.episode).pins;
+    loose.push_back(entry.episode);
+    return true;
+  });
+  if (!changed || window_.empty()) return loose;
+  for (Entry& entry : window_) entry.fresh = entry.fresh || entry.fixed == 0;
+  request_solve(round_up(clock + Duration{1}, solve_step(rule_->hold)));
+  return loose;
+}
+
+std::vector<EpisodeId> TopologyGroups::retire(Time clock) {
+  std::vector<EpisodeId> loose;
+  for (const Entry& entry : std::exchange(window_, {})) {
+    --alerts_->episode(entry.episode).pins;
+    if (undecided(entry)) {
+      loose.push_back(entry.episode);
+    } else {
+      alerts_->release(entry.episode, clock);
+    }
+  }
+  return loose;
+}
+
+bool TopologyGroups::undecided(const Entry& entry) const {
+  return alerts_->episode(entry.episode).incident == kNoIncident && !entry.handed_on && !entry.placed;
+}
 
 bool TopologyGroups::take(EpisodeId id, Time clock, std::string& reason) {
   Episode& episode = alerts_->episode(id);
@@ -161,7 +208,7 @@ void TopologyGroups::arm_freeze(Time clock) {
 std::vector<std::uint32_t> TopologyGroups::near_fresh() {
   near_.clear(graph_->size());
   for (const Entry& entry : window_) {
-    if (entry.fresh) near_.add(*graph_, entry.service);
+    if (entry.fresh && graph_->connected(entry.service)) near_.add(*graph_, entry.service);
   }
   // Faults are taken whole or not at all.
   std::vector<IncidentId> touched;
@@ -215,7 +262,9 @@ std::vector<Explanation> TopologyGroups::explain(const std::vector<std::uint32_t
                       .fixed = entry.fixed});
   }
   std::vector<FixedFault> fixed;
-  for (const Fault& fault : faults_) fixed.push_back(fault.fixed);
+  for (const Fault& fault : faults_) {
+    if (graph_->connected(fault.fixed.root)) fixed.push_back(fault.fixed);
+  }
   std::vector<SuspectChange> suspects;
   for (const KnownChange& known : changes) {
     if (known.change.at <= now) suspects.push_back(known.change);

@@ -41,6 +41,14 @@ class TopologyGroups {
   TopologyGroups(const CorrelationRule& rule, std::uint32_t index, const Bundle& bundle, const ServiceGraph& graph,
                  AlertTable& alerts, IncidentTable& incidents, TimerQueue& timers);
 
+  /// The rule, its place and the catalogue under another bundle. The window goes on. `changed`: the graph or what the
+  /// rule makes of it is another one, so that what is not settled is explained again. Returns the episodes that it
+  /// can't weigh any more and that are in no incident.
+  [[nodiscard]] std::vector<EpisodeId> rebind(const CorrelationRule& rule, std::uint32_t index, const Bundle& bundle,
+                                              bool changed, Time clock);
+  /// The rule takes nothing any more: the window is empty. Returns the episodes that were not decided yet.
+  [[nodiscard]] std::vector<EpisodeId> retire(Time clock);
+
   /// False: the rule does not take it, and `reason` says why.
   bool take(EpisodeId episode, Time clock, std::string& reason);
   /// The episode turned out to have begun earlier.
@@ -50,6 +58,11 @@ class TopologyGroups {
   /// Whether it is still to be explained.
   [[nodiscard]] bool weighs(EpisodeId episode) const {
     return std::ranges::find(window_, episode, &Entry::episode) != window_.end();
+  }
+  /// Whether it is with the next rule meanwhile.
+  [[nodiscard]] bool handed_on(EpisodeId episode) const {
+    const auto found = std::ranges::find(window_, episode, &Entry::episode);
+    return found != window_.end() && found->handed_on;
   }
   /// The episode is no more; `into` stands for it.
   void absorb(EpisodeId episode, EpisodeId into);
@@ -115,6 +128,8 @@ class TopologyGroups {
     return episode.incident != kNoIncident && incidents_->row(episode.incident).rule == index_;
   }
   [[nodiscard]] bool may_open(EpisodeId episode) const;
+  /// It waits to be explained, and nobody else has it meanwhile.
+  [[nodiscard]] bool undecided(const Entry& entry) const;
   void request_solve(Time due);
   void arm_freeze(Time clock);
   [[nodiscard]] std::vector<std::uint32_t> near_fresh();
@@ -130,9 +145,10 @@ class TopologyGroups {
   void hand_on(Entry& entry, Time clock, bool waits, const Alone& alone);
   [[nodiscard]] bool joins_nothing(const Explanation& explanation) const;
   [[nodiscard]] bool opens(const Explanation& explanation) const;
-  /// Its incident is over and gone, so there is nothing left to explain.
+  /// Its incident is over and gone, or its service stands in the catalogue no more: there is nothing left to explain.
   [[nodiscard]] bool over(const Entry& entry) const {
-    return entry.placed && alerts_->episode(entry.episode).incident == kNoIncident;
+    return (entry.placed && alerts_->episode(entry.episode).incident == kNoIncident) ||
+           !graph_->connected(entry.service);
   }
   /// The episode of the same alert that it follows soon enough to be the same fault come back; kNoEpisode: none.
   [[nodiscard]] EpisodeId leader(EpisodeId episode) const;
@@ -159,6 +175,7 @@ class TopologyGroups {
   AlertTable* alerts_;
   IncidentTable* incidents_;
   TimerQueue* timers_;
+  TopologyParameters parameters_;
   TopologySolver solver_;
   Duration horizon_;           // how far after an onset others count for settling it
   std::vector<Entry> window_;  // ascending starts, then labels: not as they came

@@ -11,6 +11,7 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include "rules/model/bundle_index.hpp"
 #include "rules/model/catalogue.hpp"
 #include "rules/model/fingerprint.hpp"
 #include "rules/model/labels.hpp"
@@ -29,6 +30,10 @@ inline constexpr AlertId kNoAlert{UINT32_MAX};
 inline constexpr EpisodeId kNoEpisode{UINT32_MAX};
 inline constexpr IncidentId kNoIncident{UINT32_MAX};
 inline constexpr SuppressionId kNoSuppression{UINT32_MAX};
+
+inline constexpr SourceIndex kGoneSource{UINT32_MAX - 1};  // of an earlier bundle
+inline constexpr DedupIndex kNoDedup{UINT32_MAX};
+inline constexpr DedupIndex kGoneDedup{UINT32_MAX - 1};  // of an earlier bundle: what comes now has another identity
 
 struct Instance {
   Time start{};
@@ -60,7 +65,7 @@ struct Variant {
   VariantId next = kNoVariant;  // of the same alert
   Severity severity = Severity::warning;
   bool expiry_armed = false;
-  std::uint32_t source = 0;
+  SourceIndex source;
   std::uint32_t repeats = 0;                              // since the last record
   Time deadline{};                                        // silence beyond it ends the newest instance
   Time resolved_at{};                                     // log time of the newest explicit end
@@ -76,12 +81,12 @@ struct Variant {
 struct Alert {
   VariantId first = kNoVariant;
   std::uint64_t identity_hash = 0;
-  std::uint32_t dedup_rule = UINT32_MAX;
+  DedupIndex dedup_rule = kNoDedup;
   ServiceId service = kNoService;
   std::uint32_t name = 0;      // symbol of `alertname`
   std::uint32_t instance = 0;  // symbol of `instance`
   bool flapping = false;
-  std::vector<std::uint32_t> items;                       // configuration items
+  std::vector<ItemIndex> items;                           // configuration items
   boost::container::small_vector<EpisodeId, 1> episodes;  // ascending starts
   std::vector<Time> refires;                              // within the flap window
 

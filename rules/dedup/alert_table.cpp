@@ -41,7 +41,8 @@ AlertTable::AlertTable(const Bundle& bundle, TimerQueue& timers)
       enricher_(bundle.catalogue),
       by_labels_(0, VariantHash{&variants_}, VariantEqual{&variants_}),
       by_identity_(0, AlertHash{this}, AlertEqual{this}),
-      services_(bundle.catalogue),
+      services_(bundle.catalogue.services),
+      items_(bundle.catalogue.items),
       sources_(bundle.sources.size()) {}
 
 VariantId AlertTable::find(LabelsView labels, std::uint64_t hash) const {
@@ -134,7 +135,7 @@ VariantId AlertTable::create(const AlertInput& input, std::uint64_t hash, Time c
     }
     fresh.name = symbols_.id(seen.get("alertname"));
     fresh.instance = symbols_.id(seen.get("instance"));
-    fresh.items = enrichment.items;
+    fresh.items.assign(enrichment.items.begin(), enrichment.items.end());
     alert = alerts_.add(std::move(fresh));
     by_identity_.insert(alert);
   }
@@ -167,7 +168,8 @@ AlertTable::Identity AlertTable::identity(LabelsView rule_labels) const {
 bool AlertTable::same_identity(const Identity& key, AlertId id) const {
   const Alert& alert = alerts_[id];
   if (key.hash != alert.identity_hash) return false;
-  const DedupRule* rule = alert.dedup_rule == UINT32_MAX ? nullptr : &bundle_->dedup[alert.dedup_rule];
+  if (alert.dedup_rule == kGoneDedup) return false;
+  const DedupRule* rule = alert.dedup_rule == kNoDedup ? nullptr : &bundle_->dedup[alert.dedup_rule];
   if (rule != key.rule) return false;
   const LabelsView other = rule_labels(variants_[alert.first]);
   if (rule == nullptr) return key.labels == other;
@@ -288,9 +290,7 @@ void AlertTable::on_expiry(VariantId id, Time clock, std::vector<AlertChange>& c
   variant.expiry_armed = false;
   if (variant.alert == kNoAlert) {
     if (clock < variant.deadline) return arm_expiry(id);
-    by_labels_.erase(id);
-    variants_.remove(id);
-    return;
+    return remove_variant(id);
   }
   Instance* const firing = firing_instance(variant);
   if (firing == nullptr) return;
@@ -301,6 +301,11 @@ void AlertTable::on_expiry(VariantId id, Time clock, std::vector<AlertChange>& c
   }
   if (clock < variant.deadline) return arm_expiry(id);
   end(id, *firing, variant.deadline, true, clock, changes);
+}
+
+void AlertTable::remove_variant(VariantId id) {
+  by_labels_.erase(id);
+  variants_.remove(id);
 }
 
 void AlertTable::set_stalled(std::uint32_t source, bool stalled, Time clock) {
@@ -367,9 +372,8 @@ void AlertTable::on_forget(AlertId id, Time clock, std::vector<AlertChange>& cha
       link = &variant.next;
       continue;
     }
-    by_labels_.erase(gone);
     *link = variant.next;
-    variants_.remove(gone);
+    remove_variant(gone);
   }
   if (alert.first == kNoVariant) {
     by_identity_.erase(id);

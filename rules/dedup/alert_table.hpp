@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -51,6 +52,27 @@ class AlertTable {
   /// it sent does not expire.
   void set_stalled(std::uint32_t source, bool stalled, Time clock);
 
+  /// From one bundle to the next: returns what became of its services and items. What a Rebinder does must follow, then
+  /// rebind().
+  std::pair<std::vector<ServiceId>, std::vector<ItemIndex>> rename(const Catalogue& catalogue);
+  /// What each dedup rule of this bundle is in the next one.
+  [[nodiscard]] std::vector<DedupIndex> dedup_successors(const Bundle& next) const;
+  /// Another bundle decides from here on. `sources`: what became of each source. Known label sets keep what the last
+  /// one made of them.
+  void rebind(const Bundle& bundle, const std::vector<SourceIndex>& sources, Time clock);
+  /// Label sets that the last bundle dropped and this one would not: they are forgotten, to come in anew. Calls
+  /// `visit(id)` before.
+  void forget_undropped(auto visit) {
+    std::vector<VariantId> kept;
+    variants_.for_each([&](VariantId id, const Variant& variant) {
+      if (variant.alert == kNoAlert && keeps(variant.labels)) kept.push_back(id);
+    });
+    for (const VariantId id : kept) {
+      visit(id);
+      remove_variant(id);
+    }
+  }
+
   /// To be called once for each `absorbed` change, when `other` is no longer referred to.
   void remove_absorbed(EpisodeId other);
 
@@ -60,6 +82,7 @@ class AlertTable {
   [[nodiscard]] const Variant& variant(VariantId id) const { return variants_[id]; }
   [[nodiscard]] Variant& variant(VariantId id) { return variants_[id]; }
   [[nodiscard]] bool has(EpisodeId id) const { return episodes_.has(id); }
+  void for_each_episode(auto visit) const { episodes_.for_each(visit); }
   [[nodiscard]] const Alert& alert(AlertId id) const { return alerts_[id]; }
   [[nodiscard]] const Episode& episode(EpisodeId id) const { return episodes_[id]; }
   [[nodiscard]] Episode& episode(EpisodeId id) { return episodes_[id]; }
@@ -90,6 +113,7 @@ class AlertTable {
   /// The service of that name, known to the catalogue or not.
   ServiceId service_id(std::string_view name) { return services_.find_or_add(name); }
   [[nodiscard]] const ServiceNames& services() const { return services_; }
+  [[nodiscard]] const ItemNames& items() const { return items_; }
   [[nodiscard]] Symbols& symbols() { return symbols_; }
   [[nodiscard]] const Symbols& symbols() const { return symbols_; }
   [[nodiscard]] const DeliveryCounts& counts() const { return counts_; }
@@ -97,7 +121,7 @@ class AlertTable {
 
   template <class A>
   void fields(A& a) {
-    a(variants_, alerts_, episodes_, services_, symbols_, counts_, firing_, sources_);
+    a(variants_, alerts_, episodes_, services_, items_, symbols_, counts_, firing_, sources_);
     if constexpr (archive::Reading<A>) index_all();
   }
 
@@ -155,6 +179,10 @@ class AlertTable {
     return variant.rule_labels.empty() ? variant.labels.view() : variant.rule_labels.view();
   }
   void index_all();
+  /// Whether relabelling leaves something of the labels.
+  [[nodiscard]] bool keeps(LabelsView labels) const;
+  void remove_variant(VariantId id);
+  void rearm(Time clock);
 
   void fire(VariantId id, const AlertInput& input, Time clock, std::vector<AlertChange>& changes);
   void resolve(VariantId id, const AlertInput& input, Time clock, std::vector<AlertChange>& changes);
@@ -177,6 +205,7 @@ class AlertTable {
   boost::unordered_flat_set<VariantId, VariantHash, VariantEqual> by_labels_;
   boost::unordered_flat_set<AlertId, AlertHash, AlertEqual> by_identity_;
   ServiceNames services_;
+  ItemNames items_;
   Symbols symbols_;
   DeliveryCounts counts_;
   std::uint64_t firing_ = 0;  // alerts

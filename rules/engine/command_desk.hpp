@@ -27,6 +27,7 @@ class CommandDesk {
         suppressions_(&suppressions),
         correlator_(&correlator) {}
 
+  void rebind(const Bundle& bundle) { bundle_ = &bundle; }
   CommandResult take(const Command& command, Time clock);
 
   template <class A>

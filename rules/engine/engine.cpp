@@ -1,14 +1,17 @@
 #include "rules/engine/engine.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "rules/correlate/correlator.hpp"
 #include "rules/dedup/alert_table.hpp"
 #include "rules/engine/command_desk.hpp"
+#include "rules/engine/rebinder.hpp"
 #include "rules/engine/source_watch.hpp"
 #include "rules/engine/version.hpp"
 #include "rules/incident/incident_table.hpp"
+#include "rules/incident/rule_list.hpp"
 #include "rules/model/archive.hpp"
 #include "rules/model/timers.hpp"
 #include "rules/suppress/suppression_table.hpp"
@@ -62,6 +65,8 @@ struct Engine::State {
       correlator.on_service_change(*change, clock);
     } else if (const auto* command = std::get_if<Command>(&input.value)) {
       effects.commands.push_back(desk.take(*command, clock));
+    } else if (const auto* next = std::get_if<BundleInput>(&input.value)) {
+      rebind(next->bundle, effects);
     } else if (std::holds_alternative<EndOfLog>(input.value)) {
       correlator.finish(clock);
       alerts.finish(changes);
@@ -219,14 +224,62 @@ struct Engine::State {
     });
   }
 
+  /// Another bundle decides from here on, and everything that is open goes on; docs/decisions/0005-reload.md.
+  void rebind(std::shared_ptr<const Bundle> next, Effects& effects) {
+    BundleMapping mapping;
+    mapping.sources = sources.successors(*next);
+    for (std::uint32_t i = 0; i < mapping.sources.size(); ++i) {
+      if (!sources.ends_stalled(i, *next, mapping.sources[i])) continue;
+      sources.heard(i, clock);
+      alerts.set_stalled(i, false, clock);
+      alerts.receive(sources.report(i, false, clock), clock, changes);
+      follow();
+    }
+    std::vector<CorrelationRule> active = SourceWatch::with_own_rule(*next);
+    std::vector<bool> others = rules.differing(active);
+    const std::vector<bool> named = correlator.retire(rules.successors(active), clock);
+    mapping.rules = rules.replace(std::move(active), named);
+    mapping.dedup = alerts.dedup_successors(*next);
+    std::tie(mapping.services, mapping.items) = alerts.rename(next->catalogue);
+
+    Rebinder rebinder(mapping);
+    rebinder(*this);
+    timers.rewrite([&](TimerQueue::Timer& timer) {
+      if (timer.kind == TimerKind::source_stalled) return false;  // armed anew
+      if (timer.kind != TimerKind::solve && timer.kind != TimerKind::freeze) return true;
+      const RuleIndex rule = mapping.rules[timer.id];
+      timer.id = rule;
+      return rule != RuleList::kNoRule && !rules.retired(rule);
+    });
+
+    const std::shared_ptr<const Bundle> last = std::exchange(bundle, std::move(next));  // in use until all is rebound
+    alerts.rebind(*bundle, mapping.sources, clock);
+    incidents.rebind(*bundle);
+    desk.rebind(*bundle);
+    sources.rebind(*bundle, mapping.sources, clock);
+    correlator.rebind({last.get(), bundle.get(), &mapping.services, &mapping.rules, std::move(others)}, clock);
+    alerts.forget_undropped([&](VariantId id) {
+      std::erase_if(pending, [&](const Pending& told) {
+        if (told.kind != AlertChange::Kind::dropped || told.variant != id) return false;
+        tell(told, effects);
+        return true;
+      });
+    });
+  }
+
   template <class A>
   void fields(A& a) {
+    a(rules);
+    if constexpr (archive::Reading<A>) {
+      incidents.read_titles();
+      correlator.read_rules();
+    }
     a(clock, timers, alerts, incidents, suppressions, correlator, sources, desk, pending, unplaced);
   }
 
   std::shared_ptr<const Bundle> bundle;
   std::uint32_t shard;
-  std::vector<CorrelationRule> rules;
+  RuleList rules;
   Time clock = kEarliest;
   TimerQueue timers;
   AlertTable alerts;

@@ -1,5 +1,6 @@
 #include "rules/engine/source_watch.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace triaged {
@@ -24,6 +25,31 @@ std::vector<CorrelationRule> SourceWatch::with_own_rule(const Bundle& bundle) {
   std::vector<CorrelationRule> rules{std::move(own)};
   rules.insert(rules.end(), bundle.correlate.begin(), bundle.correlate.end());
   return rules;
+}
+
+std::vector<SourceIndex> SourceWatch::successors(const Bundle& next) const {
+  std::vector<SourceIndex> now;
+  for (const SourceSettings& source : bundle_->sources) {
+    const auto at = std::ranges::find(next.sources, source.name, &SourceSettings::name);
+    now.push_back(at == next.sources.end() ? kGoneSource
+                                           : SourceIndex(static_cast<std::uint32_t>(at - next.sources.begin())));
+  }
+  return now;
+}
+
+void SourceWatch::rebind(const Bundle& bundle, const std::vector<SourceIndex>& successors, Time clock) {
+  bundle_ = &bundle;
+  std::vector<Watched> now(bundle.sources.size(), Watched{.heard = clock});
+  for (std::size_t i = 0; i < successors.size(); ++i) {
+    if (successors[i] != kGoneSource) now[successors[i]] = watched_[i];
+  }
+  watched_ = std::move(now);
+  if (!started_) return;
+  for (std::uint32_t i = 0; i < watched_.size(); ++i) {
+    const Duration limit = bundle.sources[i].stalled_after;
+    if (limit == Duration{0} || watched_[i].stalled) continue;
+    timers_->arm(std::max(clock, watched_[i].heard + limit), TimerKind::source_stalled, i);
+  }
 }
 
 void SourceWatch::start(Time clock) {

@@ -87,8 +87,9 @@ void IncidentTable::fill_from_services(const IncidentRow& row, IncidentDocument&
   Names items;
   Names customers;
   Names suppliers;
-  for (const std::uint32_t item : row.summary.items) {
-    items.push_back(bundle_->catalogue.items[item].name);
+  for (const ItemIndex item : row.summary.items) {
+    items.push_back(alerts_->items().name(item));
+    if (!alerts_->items().known(item)) continue;
     const std::string& supplier = bundle_->catalogue.items[item].supplier;
     if (!supplier.empty()) suppliers.push_back(supplier);
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "rules/dedup/alert.hpp"
+#include "rules/model/archive.hpp"
 #include "rules/model/bundle_index.hpp"
 #include "rules/model/incident.hpp"
 #include "rules/model/ranked_service.hpp"
@@ -18,7 +19,7 @@ struct MemberSummary {
   std::vector<VariantId> label_sets;  // ascending ids; every label set that joined
   std::vector<VariantId> telling;     // at most kShownAlerts of them, most telling first
   std::vector<ServiceId> services;    // ascending
-  std::vector<std::uint32_t> items;   // ascending
+  std::vector<ItemIndex> items;       // ascending
   SharedLabels common;                // labels that all label sets share
   Time first_start = kNever;
   Time last_start = Time::min();
@@ -28,6 +29,10 @@ struct MemberSummary {
   template <class A>
   void fields(A& a) {
     a(label_sets, telling, services, items, common, first_start, last_start, severity, opened);
+    if constexpr (archive::Rebinding<A>) {
+      std::ranges::sort(services);
+      std::ranges::sort(items);
+    }
   }
 };
 
@@ -35,7 +40,7 @@ inline constexpr std::size_t kShownAlerts = 50;
 
 /// A label group: of which rule, with which values.
 struct GroupKey {
-  RuleIndex rule = 0;
+  RuleIndex rule{};
   std::string group;
   bool operator==(const GroupKey&) const = default;
   template <class A>
@@ -81,9 +86,9 @@ struct IncidentRow {
   bool listed = false;  // among those to look at when the slot closes
   bool dirty = false;   // the document changed
   bool refresh_armed = false;
-  bool reviewed = false;   // the root was given by the topology solver
-  std::uint32_t rule = 0;  // index into the engine's correlation rules
-  std::string group;       // key among the rule's label groups; empty: none
+  bool reviewed = false;  // the root was given by the topology solver
+  RuleIndex rule;
+  std::string group;  // key among the rule's label groups; empty: none
   std::vector<EpisodeId> members;
   std::vector<EpisodeId> unannounced;  // members with instances that no membership told of yet
   std::uint32_t active = 0;            // members that are not closed

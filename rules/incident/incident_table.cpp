@@ -16,10 +16,30 @@ constexpr Duration kRefresh = std::chrono::seconds(30);
 
 }  // namespace
 
-IncidentTable::IncidentTable(const Bundle& bundle, const std::vector<CorrelationRule>& rules, AlertTable& alerts,
-                             TimerQueue& timers, std::uint32_t shard)
+IncidentTable::IncidentTable(const Bundle& bundle, const RuleList& rules, AlertTable& alerts, TimerQueue& timers,
+                             std::uint32_t shard)
     : bundle_(&bundle), rules_(&rules), alerts_(&alerts), timers_(&timers), shard_(shard), graph_(bundle.catalogue) {
-  for (const CorrelationRule& rule : rules) {
+  read_titles();
+}
+
+void IncidentTable::rebind(const Bundle& bundle) {
+  bundle_ = &bundle;
+  graph_ = ServiceGraph(bundle.catalogue);
+  read_titles();
+}
+
+std::vector<IncidentId> IncidentTable::unpublished(std::uint32_t rule) const {
+  std::vector<IncidentId> found;
+  rows_.for_each([&](IncidentId id, const IncidentRow& row) {
+    if (row.rule == rule && row.number == 0 && !row.members.empty()) found.push_back(id);
+  });
+  std::ranges::sort(found, {}, [&](IncidentId id) { return rows_[id].sequence; });
+  return found;
+}
+
+void IncidentTable::read_titles() {
+  titles_.clear();
+  for (const CorrelationRule& rule : *rules_) {
     auto parsed = rule.title.empty() ? std::expected<Template, TemplateError>(std::unexpected(TemplateError{}))
                                      : Template::parse(rule.title);
     titles_.push_back(parsed ? std::optional(std::move(*parsed)) : std::nullopt);

@@ -13,6 +13,7 @@
 #include "rules/dedup/alert_table.hpp"
 #include "rules/enrich/template.hpp"
 #include "rules/incident/incident_row.hpp"
+#include "rules/incident/rule_list.hpp"
 #include "rules/model/archive.hpp"
 #include "rules/model/bundle.hpp"
 #include "rules/model/input.hpp"
@@ -24,8 +25,14 @@ namespace triaged {
 /// Not thread-safe. What the constructor is given must outlive the table.
 class IncidentTable {
  public:
-  IncidentTable(const Bundle& bundle, const std::vector<CorrelationRule>& rules, AlertTable& alerts, TimerQueue& timers,
+  IncidentTable(const Bundle& bundle, const RuleList& rules, AlertTable& alerts, TimerQueue& timers,
                 std::uint32_t shard);
+  /// Another bundle decides from here on; the list of rules was changed already.
+  void rebind(const Bundle& bundle);
+  /// The list of rules has others in it.
+  void read_titles();
+  /// Incidents of a rule that were not published yet, in order of creation.
+  [[nodiscard]] std::vector<IncidentId> unpublished(std::uint32_t rule) const;
 
   /// A new incident of `rule`, without members, that may be published from `hold_until` on.
   IncidentId create(std::uint32_t rule, std::string group, Time hold_until);
@@ -146,7 +153,7 @@ class IncidentTable {
   [[nodiscard]] std::string rule_why(const IncidentRow& row) const;
 
   const Bundle* bundle_;
-  const std::vector<CorrelationRule>* rules_;
+  const RuleList* rules_;
   AlertTable* alerts_;
   TimerQueue* timers_;
   std::uint32_t shard_;

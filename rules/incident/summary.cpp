@@ -43,7 +43,7 @@ bool IncidentTable::add_to_summary(IncidentRow& row, EpisodeId id, bool told) {
   summary.severity = std::max(summary.severity, episode.severity);
   summary.opened = summary.opened || episode.opens;
   if (alert.service != kNoService) shown |= insert_sorted(summary.services, alert.service);
-  for (const std::uint32_t item : alert.items) shown |= insert_sorted(summary.items, item);
+  for (const ItemIndex item : alert.items) shown |= insert_sorted(summary.items, item);
   return add_label_sets(row, id, told) || shown;
 }
 

@@ -52,6 +52,10 @@ concept Block = Sequence<T> && Scalar<typename T::value_type> && requires(T t) {
 template <class A>
 concept Reading = requires(A a) { a.good(); };
 
+/// fields() is called to rewrite what indexes the bundle: then what is sorted by it is to be sorted again.
+template <class A>
+concept Rebinding = requires(A a) { a.mapping(); };
+
 }  // namespace archive
 
 /// State goes out in pieces of kPiece bytes, the last one shorter, so that no second copy of it is ever in memory.

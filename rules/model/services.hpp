@@ -1,36 +1,49 @@
-// Services by name: those of the catalogue, and those that only alerts named.
+// Services and configuration items by name: those of the catalogue, and those that it lacks.
 #pragma once
 
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "rules/model/bundle_index.hpp"
 #include "rules/model/catalogue.hpp"
 #include "rules/model/hash.hpp"
 
 namespace triaged {
 
-class ServiceNames {
+/// Those of the catalogue come first, in its order; then those that it lacks, in order of first sight.
+template <class Id>
+class CatalogueNames {
  public:
-  ServiceNames() = default;
-  ServiceNames(const ServiceNames&) = delete;
-  ServiceNames& operator=(const ServiceNames&) = delete;
-  explicit ServiceNames(const Catalogue& catalogue) : known_(catalogue.services.size()) {
-    for (const auto& service : catalogue.services) add(service.name);
-  }
+  CatalogueNames(const CatalogueNames&) = delete;
+  CatalogueNames& operator=(const CatalogueNames&) = delete;
+  /// `entries`: the catalogue's, each with a name.
+  explicit CatalogueNames(const auto& entries) { add_known(entries); }
 
-  ServiceId find_or_add(std::string_view name) {
+  Id find_or_add(std::string_view name) {
     const auto found = ids_.find(name);
     return found != ids_.end() ? found->second : add(name);
   }
-  [[nodiscard]] const std::string& name(ServiceId id) const { return names_.at(index(id)); }
+  [[nodiscard]] const std::string& name(Id id) const { return names_.at(static_cast<std::uint32_t>(id)); }
   /// Whether the catalogue has it.
-  [[nodiscard]] bool known(ServiceId id) const { return index(id) < known_; }
+  [[nodiscard]] bool known(Id id) const { return static_cast<std::uint32_t>(id) < known_; }
 
-  /// Only the names that alerts brought are state; the catalogue comes with the bundle.
+  /// Another catalogue: returns what each id is now. A name that is not in it stays, as one that it lacks.
+  std::vector<Id> rebind(const auto& entries) {
+    const std::deque<std::string> before = std::exchange(names_, {});
+    ids_.clear();
+    add_known(entries);
+    std::vector<Id> now;
+    now.reserve(before.size());
+    for (const std::string& name : before) now.push_back(find_or_add(name));
+    return now;
+  }
+
+  /// Only the names that the catalogue lacks are state; the catalogue comes with the bundle.
   template <class A>
   void fields(A& a) {
     std::vector<std::string> extra(names_.begin() + static_cast<std::ptrdiff_t>(known_), names_.end());
@@ -39,15 +52,22 @@ class ServiceNames {
   }
 
  private:
-  ServiceId add(std::string_view name) {
-    const ServiceId id{static_cast<std::uint32_t>(names_.size())};
+  void add_known(const auto& entries) {
+    for (const auto& entry : entries) add(entry.name);
+    known_ = names_.size();
+  }
+  Id add(std::string_view name) {
+    const Id id{static_cast<std::uint32_t>(names_.size())};
     ids_.emplace(names_.emplace_back(name), id);
     return id;
   }
   std::size_t known_ = 0;
   std::deque<std::string> names_;  // they do not move
-  boost::unordered_flat_map<std::string_view, ServiceId, TextHash> ids_;
+  boost::unordered_flat_map<std::string_view, Id, TextHash> ids_;
 };
+
+using ServiceNames = CatalogueNames<ServiceId>;
+using ItemNames = CatalogueNames<ItemIndex>;
 
 /// Strings that come again and again, as small numbers: 1, 2, … in order of first sight; 0 is the empty string.
 class Symbols {

@@ -50,6 +50,16 @@ class TimerQueue {
     return timer;
   }
 
+  /// Keeps those for which `keep(timer)` is true; it may change their ids.
+  void rewrite(auto keep) {
+    std::size_t kept = 0;
+    for (Timer timer : heap_) {
+      if (keep(timer)) heap_[kept++] = timer;
+    }
+    heap_.resize(kept);
+    std::make_heap(heap_.begin(), heap_.end(), later);
+  }
+
   template <class A>
   void fields(A& a) {
     a(heap_);

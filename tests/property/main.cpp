@@ -56,6 +56,7 @@ int main(int argc, char** argv) {
     auto properties = triaged::test::label_properties();
     for (auto& property : triaged::test::solver_properties()) properties.push_back(std::move(property));
     for (auto& property : triaged::test::engine_properties()) properties.push_back(std::move(property));
+    for (auto& property : triaged::test::reload_properties()) properties.push_back(std::move(property));
     int run = 0;
     int failed = 0;
     for (const auto& property : properties) {

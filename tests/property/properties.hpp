@@ -15,5 +15,6 @@ struct Property {
 [[nodiscard]] std::vector<Property> engine_properties();
 [[nodiscard]] std::vector<Property> label_properties();
 [[nodiscard]] std::vector<Property> solver_properties();
+[[nodiscard]] std::vector<Property> reload_properties();
 
 }  // namespace triaged::test

@@ -24,6 +24,7 @@ Input LoggedInput::input() const {
     return {log_time, ChangeInput{change->id, change->service, change->kind, log_time}};
   }
   if (const auto* command = std::get_if<Command>(&value)) return {log_time, *command};
+  if (const auto* reload = std::get_if<LoggedReload>(&value)) return {log_time, BundleInput{reload->bundle}};
   const auto& alert = std::get<LoggedAlert>(value);
   return {log_time, AlertInput{alert.labels, alert.annotations, alert.starts_at, alert.ends_at, alert.source}};
 }
@@ -57,7 +58,8 @@ InputLog shuffled(const InputLog& log, Duration lateness, std::uint64_t seed) {
   std::vector<std::pair<std::uint64_t, LoggedInput>> drawn;  // the number decides between equal times
   for (const auto& input : log) {
     drawn.emplace_back(random(), input);
-    if (std::holds_alternative<Command>(input.value)) continue;
+    if (!std::holds_alternative<LoggedAlert>(input.value) && !std::holds_alternative<LoggedChange>(input.value))
+      continue;
     drawn.back().second.log_time = late(input.log_time, lateness, log, random);
   }
   std::sort(drawn.begin(), drawn.end(), [](const auto& a, const auto& b) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -25,9 +26,13 @@ struct LoggedChange {
   std::string kind;
 };
 
+struct LoggedReload {
+  std::shared_ptr<const Bundle> bundle;
+};
+
 struct LoggedInput {
   Time log_time{};
-  std::variant<LoggedAlert, LoggedChange, Command> value;
+  std::variant<LoggedAlert, LoggedChange, Command, LoggedReload> value;
 
   /// Views of this value.
   [[nodiscard]] Input input() const;
@@ -42,8 +47,9 @@ using InputLog = std::vector<LoggedInput>;
 /// Every alert is there twice; the second copy comes up to `lateness` later, but not after the log's last input.
 [[nodiscard]] InputLog redelivered(const InputLog& log, Duration lateness, std::uint64_t seed);
 
-/// Every input but commands comes up to `lateness` later, none after the log's last, and so in another order. Nothing comes earlier:
-/// an alert is not delivered before it starts, and a resolve that came before its own end would be a deadline.
+/// Every alert and change comes up to `lateness` later, none after the log's last, and so in another order. Nothing
+/// comes earlier: an alert is not delivered before it starts, and a resolve that came before its own end would be a
+/// deadline.
 [[nodiscard]] InputLog shuffled(const InputLog& log, Duration lateness, std::uint64_t seed);
 
 }  // namespace triaged::test

@@ -69,11 +69,13 @@ Effects play(const std::shared_ptr<const Bundle>& bundle, const InputLog& log, s
 
 Effects play_with_snapshots(const std::shared_ptr<const Bundle>& bundle, const InputLog& log) {
   Engine engine(bundle);
+  auto current = bundle;
   Effects all;
   for (std::size_t i = 0; i < log.size(); ++i) {
     engine.apply(log[i].input(), all);
+    if (const auto* reload = std::get_if<LoggedReload>(&log[i].value)) current = reload->bundle;
     const auto bytes = engine.snapshot();
-    auto restored = Engine::restore(bytes, bundle);
+    auto restored = Engine::restore(bytes, current);
     const auto where = "after input " + std::to_string(i + 1) + ": ";
     if (!restored) throw std::runtime_error(where + "restore failed: " + restored.error().message);
     if (restored->snapshot() != bytes) throw std::runtime_error(where + "the restored engine's snapshot differs");

@@ -45,6 +45,7 @@ struct SuspectChange {
 struct TopologyParameters {
   std::uint32_t hops = 4;
   Duration timespan = std::chrono::minutes(3);
+  friend bool operator==(const TopologyParameters&, const TopologyParameters&) = default;
 };
 
 /// One fault as the solver sees it.

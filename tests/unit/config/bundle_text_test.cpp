@@ -20,8 +20,9 @@ constexpr const char* kCatalogue = "services:\n  - {name: web, depends_on: [db]}
 class Files : public test::TemporaryFolder {
  public:
   std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(file(name), std::ios::binary) << text;
-    return file(name);
+    const std::string file = path() + "/" + name;
+    std::ofstream(file, std::ios::binary) << text;
+    return file;
   }
 };
 
