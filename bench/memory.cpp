@@ -1,5 +1,6 @@
 // bench_memory [ALERTS]: so many (a million) distinct alerts of the workload's shape, all active at once, in one
-// engine. RESULT lines say how many bytes each takes, and how long the state takes to be written and read.
+// engine. RESULT lines say how many bytes each takes, and how long the state takes to be written, read
+// and brought under another bundle.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -66,6 +67,20 @@ void time_snapshot(const triaged::Engine& engine) {
               restored && restored->active_alerts() == engine.active_alerts() ? "yes" : "no");
 }
 
+/// One bundle in which the rule goes on, and one in which it is gone and another looks at all alerts.
+void time_reload(triaged::Engine& engine) {
+  auto gone = std::make_shared<triaged::Bundle>(*bench::label_bundle());
+  gone->correlate.front().name = "another";
+  triaged::Effects effects;
+  const bench::Stopwatch same;
+  engine.apply({.log_time = engine.clock(), .value = triaged::BundleInput{bench::label_bundle()}}, effects);
+  const double same_seconds = same.wall();
+  const bench::Stopwatch other;
+  engine.apply({.log_time = engine.clock(), .value = triaged::BundleInput{std::move(gone)}}, effects);
+  std::printf("RESULT reload alerts=%lu same_rules_seconds=%.3f rule_gone_seconds=%.3f\n", engine.active_alerts(),
+              same_seconds, other.wall());
+}
+
 double per(std::uint64_t bytes, std::uint64_t count) {
   return static_cast<double>(bytes) / static_cast<double>(std::max<std::uint64_t>(count, 1));
 }
@@ -99,4 +114,5 @@ int main(int argc, char** argv) {
   std::printf("RESULT memory alerts=%lu active=%lu documents=%lu resident_per_alert=%.0f allocated_per_alert=%.0f\n",
               wanted, active, documents, per(resident, active), per(allocated, active));
   time_snapshot(engine);
+  time_reload(engine);
 }

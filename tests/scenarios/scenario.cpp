@@ -21,11 +21,12 @@ namespace {
 namespace fs = std::filesystem;
 
 // From within the folder, so that what comes out names files as `rules.yaml`, wherever the sources lie.
-std::shared_ptr<const Bundle> load_bundle() {
+std::shared_ptr<const Bundle> load_bundle(const std::string& settings, const std::string& rules,
+                                          const std::string& catalogue_file) {
   std::optional<std::string> catalogue;
-  if (fs::exists("catalogue.yaml")) catalogue = "catalogue.yaml";
-  const auto loaded = fs::exists("settings.yaml") ? config::load_configuration("settings.yaml")
-                                                  : config::load_rules({"rules.yaml"}, catalogue);
+  if (fs::exists(catalogue_file)) catalogue = catalogue_file;
+  const auto loaded =
+      fs::exists(settings) ? config::load_configuration(settings) : config::load_rules({rules}, catalogue);
   if (loaded.bundle != nullptr) return loaded.bundle;
   std::string faults = "the configuration is not good:";
   for (const auto& diagnostic : loaded.diagnostics) faults += '\n' + config::render(diagnostic);
@@ -88,6 +89,22 @@ void merge_commands(InputLog& log, std::string_view prefix) {
   }
 }
 
+// A line `TIME NUMBER`: from then on the bundle is that of rules-NUMBER.yaml and catalogue-NUMBER.yaml, or of
+// settings-NUMBER.yaml. It goes before the first input that is not earlier.
+void merge_reloads(InputLog& log) {
+  std::istringstream in(read_file("reloads"));
+  for (std::string time, number; in >> time >> number;) {
+    const auto at = wire::parse_time(time);
+    if (!at) throw std::runtime_error("reloads: expected TIME NUMBER, not " + time + " " + number);
+    const auto place = std::ranges::find_if(log, [&](const LoggedInput& input) { return input.log_time >= *at; });
+    const std::string rules = "rules-" + number + ".yaml";
+    const std::string catalogue = "catalogue-" + number + ".yaml";
+    log.insert(place,
+               {*at, LoggedReload{load_bundle("settings-" + number + ".yaml", fs::exists(rules) ? rules : "rules.yaml",
+                                              fs::exists(catalogue) ? catalogue : "catalogue.yaml")}});
+  }
+}
+
 std::map<std::string, std::string> read_skipped_modes() {
   std::map<std::string, std::string> modes;
   std::istringstream in(read_file("skipped_modes"));
@@ -106,10 +123,11 @@ Scenario load_scenario(const fs::path& folder) {
   Scenario scenario;
   scenario.name = folder.filename();
   scenario.folder = folder;
-  scenario.bundle = load_bundle();
+  scenario.bundle = load_bundle("settings.yaml", "rules.yaml", "catalogue.yaml");
   scenario.log = read_alerts();
   merge_changes(scenario.log);
   merge_commands(scenario.log, scenario.bundle->settings.incident_prefix);
+  merge_reloads(scenario.log);
   scenario.skipped_modes = read_skipped_modes();
   if (scenario.log.empty()) throw std::runtime_error("alerts.ndjson holds no alert");
   if (!fs::exists("README.md")) throw std::runtime_error("README.md is missing");

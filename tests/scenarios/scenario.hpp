@@ -21,7 +21,7 @@ struct Scenario {
   std::map<std::string, std::string> skipped_modes;
 };
 
-/// Reads rules.yaml and catalogue.yaml (or a settings.yaml that names them), alerts.ndjson, changes.ndjson.
+/// Reads rules.yaml and catalogue.yaml (or a settings.yaml that names them), alerts.ndjson, changes.ndjson, reloads.
 /// Changes the working folder. Throws std::runtime_error, with every fault in the text, where the folder is not good.
 [[nodiscard]] Scenario load_scenario(const std::filesystem::path& folder);
 
