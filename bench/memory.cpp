@@ -92,7 +92,9 @@ int main(int argc, char** argv) {
   const long resident_before = bench::resident_bytes();
   const struct mallinfo2 heap_before = mallinfo2();
 
-  triaged::Engine engine(bench::label_bundle());
+  auto bundle = std::make_shared<triaged::Bundle>(*bench::label_bundle());
+  bundle->settings.max_state = std::uint64_t{1} << 40U;
+  triaged::Engine engine(std::move(bundle));
   triaged::Effects effects;
   std::uint64_t documents = 0;
   for (std::uint64_t number = 0; number < wanted; ++number) {
@@ -111,8 +113,10 @@ int main(int argc, char** argv) {
   const auto resident = static_cast<std::uint64_t>(bench::resident_bytes() - resident_before);
   const std::uint64_t allocated = heap.uordblks + heap.hblkhd - heap_before.uordblks - heap_before.hblkhd;
   const std::uint64_t active = engine.active_alerts();
-  std::printf("RESULT memory alerts=%lu active=%lu documents=%lu resident_per_alert=%.0f allocated_per_alert=%.0f\n",
-              wanted, active, documents, per(resident, active), per(allocated, active));
+  std::printf(
+      "RESULT memory alerts=%lu active=%lu documents=%lu resident_per_alert=%.0f allocated_per_alert=%.0f "
+      "accounted_per_alert=%.0f\n",
+      wanted, active, documents, per(resident, active), per(allocated, active), per(engine.state_bytes(), active));
   time_snapshot(engine);
   time_reload(engine);
 }

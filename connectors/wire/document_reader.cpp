@@ -168,7 +168,7 @@ bool DocumentReader::read(std::string_view document, AlertFields& fields) {
                       if (name == "at") return time(content, fields.at);
                       if (name == "fingerprint") return fingerprint(content, fields.fingerprint);
                       if (name == "labels") return read_canonical(content, parser_->labels, fields.labels);
-                      if (name == "state") return enumerator(content, AlertState::dropped, fields.state);
+                      if (name == "state") return enumerator(content, AlertState::rejected, fields.state);
                       if (name == "service") return text(content, fields.service);
                       if (name == "incident") return incident(content, fields.incident);
                       if (name == "reason") return text(content, fields.reason);
@@ -221,6 +221,6 @@ std::optional<IncidentKey> parse_incident_id(std::string_view id) {
 }
 
 std::optional<IncidentState> parse_incident_state(std::string_view text) { return named(text, IncidentState::merged); }
-std::optional<AlertState> parse_alert_state(std::string_view text) { return named(text, AlertState::dropped); }
+std::optional<AlertState> parse_alert_state(std::string_view text) { return named(text, AlertState::rejected); }
 
 }  // namespace triaged::wire

@@ -231,4 +231,16 @@ void Correlator::finish(Time clock) {
   place_left_behind(clock);
 }
 
+std::uint64_t Correlator::bytes() const {
+  std::uint64_t sum = 0;
+  for (const Groups& groups : groups_) sum += groups.topology ? groups.topology->habits().bytes() : 0;
+  return sum;
+}
+
+void Correlator::fade_habits(Time clock) {
+  for (Groups& groups : groups_) {
+    if (groups.topology) groups.topology->habits().fade(clock);
+  }
+}
+
 }  // namespace triaged

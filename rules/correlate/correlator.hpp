@@ -66,6 +66,11 @@ class Correlator {
   [[nodiscard]] std::vector<EpisodeId> take_unplaced() { return std::exchange(unplaced_, {}); }
   [[nodiscard]] bool has_unplaced() const { return !unplaced_.empty(); }
 
+  /// Bytes of what was learned; see model/accounting.hpp.
+  [[nodiscard]] std::uint64_t bytes() const;
+  /// What was learned long ago is forgotten sooner.
+  void fade_habits(Time clock);
+
   template <class A>
   void fields(A& a) {
     a(changes_, unplaced_);

@@ -9,8 +9,10 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "rules/model/accounting.hpp"
 #include "rules/model/archive.hpp"
 #include "rules/model/catalogue.hpp"
+#include "rules/model/number.hpp"
 #include "rules/model/time.hpp"
 
 namespace triaged {
@@ -24,10 +26,13 @@ class Habits {
   void count(ServiceId service, std::uint32_t name, std::uint32_t instance, Time start) {
     if (since_ == Time{}) since_ = start;
     ++counts_[Key{service, name, instance}];
-    if (start < since_ + kSpan) return;
-    since_ = start - kSpan / 2;
-    boost::unordered::erase_if(counts_, [](auto& entry) { return (entry.second /= 2) == 0; });
+    if (start >= since_ + kSpan) halve(start - kSpan / 2);
   }
+  /// The counts stand for half of what they did, up to `now`.
+  void fade(Time now) {
+    if (since_ != Time{} && since_ < now) halve(since_ + (now - since_) / 2);
+  }
+  [[nodiscard]] std::uint64_t bytes() const { return counts_.size() * accounting::kHabit; }
   [[nodiscard]] std::uint32_t earlier(ServiceId service, std::uint32_t name, std::uint32_t instance) const {
     const auto found = counts_.find(Key{service, name, instance});
     return found == counts_.end() ? 0 : found->second;
@@ -50,10 +55,14 @@ class Habits {
   }
 
  private:
+  void halve(Time since) {
+    since_ = since;
+    boost::unordered::erase_if(counts_, [](auto& entry) { return (entry.second /= 2) == 0; });
+  }
   struct Key {
     ServiceId service{};
-    std::uint32_t name = 0;
-    std::uint32_t instance = 0;
+    SymbolId name;
+    SymbolId instance;
     bool operator==(const Key&) const = default;
     friend std::size_t hash_value(const Key& key) {
       std::uint64_t mixed = (static_cast<std::uint64_t>(key.service) << 32U | key.name) * 0x9E3779B97F4A7C15ULL;

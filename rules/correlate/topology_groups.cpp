@@ -65,8 +65,16 @@ std::vector<EpisodeId> TopologyGroups::rebind(const CorrelationRule& rule, std::
   horizon_ = horizon_of(rule);
   std::vector<EpisodeId> loose;
   std::erase_if(window_, [&](const Entry& entry) {
-    if (graph_->connected(entry.service) || !undecided(entry)) return false;
-    --alerts_->episode(entry.episode).pins;
+    Episode& episode = alerts_->episode(entry.episode);
+    const IncidentId hidden =
+        ours(episode) && !incidents_->row(episode.incident).published_once() ? episode.incident : kNoIncident;
+    if (graph_->connected(entry.service) || (hidden == kNoIncident && !undecided(entry))) return false;
+    if (hidden != kNoIncident) {
+      incidents_->detach(entry.episode, clock);
+      incidents_->settle_empty(hidden, kNoIncident, clock);
+      episode.reason = alerts_->symbols().id("rule " + rule_->name + ": nothing to join yet");
+    }
+    --episode.pins;
     loose.push_back(entry.episode);
     return true;
   });
@@ -140,7 +148,7 @@ bool TopologyGroups::may_open(EpisodeId id) const {
 bool TopologyGroups::escalate(EpisodeId id, Time clock) {
   Episode& episode = alerts_->episode(id);
   const auto found = std::ranges::find(window_, id, &Entry::episode);
-  if (found == window_.end() || found->fixed != 0) {
+  if (found == window_.end() || found->fixed != 0 || !graph_->connected(found->service)) {
     if (ours(episode)) {
       episode.opens = may_open(id);
       if (found != window_.end()) found->opens = episode.opens;

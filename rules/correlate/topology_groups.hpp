@@ -22,7 +22,7 @@ namespace triaged {
 /// A change as the engine keeps it.
 struct KnownChange {
   SuspectChange change;
-  std::uint32_t id = 0;  // symbol
+  SymbolId id{};
   template <class A>
   void fields(A& a) {
     a(change.service, change.at, id);
@@ -57,13 +57,16 @@ class TopologyGroups {
   bool escalate(EpisodeId episode, Time clock);
   /// Whether it is still to be explained.
   [[nodiscard]] bool weighs(EpisodeId episode) const {
-    return std::ranges::find(window_, episode, &Entry::episode) != window_.end();
+    const auto found = std::ranges::find(window_, episode, &Entry::episode);
+    return found != window_.end() && graph_->connected(found->service);
   }
   /// Whether it is with the next rule meanwhile.
   [[nodiscard]] bool handed_on(EpisodeId episode) const {
     const auto found = std::ranges::find(window_, episode, &Entry::episode);
     return found != window_.end() && found->handed_on;
   }
+  [[nodiscard]] Habits& habits() { return habits_; }
+  [[nodiscard]] const Habits& habits() const { return habits_; }
   /// The episode is no more; `into` stands for it.
   void absorb(EpisodeId episode, EpisodeId into);
 

@@ -217,7 +217,7 @@ void TopologyGroups::gather(const Explanation& explanation, IncidentId home, Tim
   if (incidents_->row(home).rule != index_) return;
   // Members that have left the window can't be weighed any more, so a root that they helped to find stays.
   if (incidents_->row(home).reviewed && incidents_->row(home).members.size() != explanation.onsets.size()) return;
-  std::vector<std::uint32_t> suspected;
+  std::vector<SymbolId> suspected;
   const RankedService& root = explanation.candidates.front();
   if (root.changed) {
     for (const KnownChange& known : changes) {

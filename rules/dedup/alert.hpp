@@ -11,10 +11,10 @@
 
 #include <boost/container/small_vector.hpp>
 
-#include "rules/model/bundle_index.hpp"
 #include "rules/model/catalogue.hpp"
 #include "rules/model/fingerprint.hpp"
 #include "rules/model/labels.hpp"
+#include "rules/model/number.hpp"
 #include "rules/model/severity.hpp"
 #include "rules/model/time.hpp"
 
@@ -65,7 +65,7 @@ struct Variant {
   VariantId next = kNoVariant;  // of the same alert
   Severity severity = Severity::warning;
   bool expiry_armed = false;
-  SourceIndex source;
+  SourceIndex source{};
   std::uint32_t repeats = 0;                              // since the last record
   Time deadline{};                                        // silence beyond it ends the newest instance
   Time resolved_at{};                                     // log time of the newest explicit end
@@ -83,8 +83,8 @@ struct Alert {
   std::uint64_t identity_hash = 0;
   DedupIndex dedup_rule = kNoDedup;
   ServiceId service = kNoService;
-  std::uint32_t name = 0;      // symbol of `alertname`
-  std::uint32_t instance = 0;  // symbol of `instance`
+  SymbolId name{};      // `alertname`
+  SymbolId instance{};  // `instance`
   bool flapping = false;
   std::vector<ItemIndex> items;                           // configuration items
   boost::container::small_vector<EpisodeId, 1> episodes;  // ascending starts
@@ -109,7 +109,7 @@ struct Episode {
   bool opens = true;                   // its rule lets it open an incident; else it only joins
   std::uint8_t pins = 0;               // correlation windows that still look at it
   IncidentId incident = kNoIncident;
-  std::uint32_t reason = 0;  // symbol: why it is in no incident
+  SymbolId reason{};  // why it is in no incident
   SuppressionId suppressed_by = kNoSuppression;
   /// In no incident, and no rule is asked about it before it fires anew: after a person closed its incident, or where
   /// it had ended when its silence did.

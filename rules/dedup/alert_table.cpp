@@ -16,11 +16,6 @@ Instance* with_start(Variant& variant, Time start) {
   return at != variant.instances.end() && at->start == start ? &*at : nullptr;
 }
 
-void drop_if(auto& sequence, auto condition) {
-  const auto gone = std::ranges::remove_if(sequence, condition);
-  sequence.erase(gone.begin(), gone.end());
-}
-
 // The only instance that can be firing is the newest one.
 Instance* firing_instance(Variant& variant) {
   return !variant.instances.empty() && variant.instances.back().firing() ? &variant.instances.back() : nullptr;
@@ -55,7 +50,13 @@ void AlertTable::index_all() {
   by_identity_.clear();
   by_labels_.reserve(variants_.size());
   by_identity_.reserve(alerts_.size());
-  variants_.for_each([&](VariantId id, const Variant&) { by_labels_.insert(id); });
+  label_bytes_ = 0;
+  instances_ = 0;
+  variants_.for_each([&](VariantId id, const Variant& variant) {
+    by_labels_.insert(id);
+    label_bytes_ += label_bytes(variant);
+    instances_ += variant.instances.size();
+  });
   alerts_.for_each([&](AlertId id, const Alert&) { by_identity_.insert(id); });
   sources_.resize(bundle_->sources.size());
 }
@@ -72,12 +73,14 @@ void AlertTable::receive(const AlertInput& input, Time clock, std::vector<AlertC
     variant.deadline = clock + bundle_->settings.resolve_timeout;
     return;
   }
+  const std::size_t instances = variant.instances.size();
   // An end that lies ahead is a promise to speak again by then, not an end.
   if (input.ends_at && *input.ends_at <= clock) {
     resolve(id, input, clock, changes);
   } else {
     fire(id, input, clock, changes);
   }
+  instances_ += variant.instances.size() - instances;
 }
 
 VariantId AlertTable::create(const AlertInput& input, std::uint64_t hash, Time clock,
@@ -98,6 +101,7 @@ VariantId AlertTable::create(const AlertInput& input, std::uint64_t hash, Time c
   row.labels = SharedLabels(input.labels);
   row.hash = hash;
   row.fingerprint = fingerprint(input.labels);
+  label_bytes_ += label_bytes(row);
   const VariantId id = variants_.add(std::move(row));
   by_labels_.insert(id);
   if (!kept) {
@@ -141,7 +145,10 @@ VariantId AlertTable::create(const AlertInput& input, std::uint64_t hash, Time c
   }
   Variant& variant = variants_[id];
   variant.alert = alert;
-  if (seen != input.labels) variant.rule_labels = SharedLabels(seen);
+  if (seen != input.labels) {
+    variant.rule_labels = SharedLabels(seen);
+    label_bytes_ += seen.bytes().size();
+  }
   variant.severity = parse_severity(seen.get("severity"));
   return id;
 }
@@ -197,7 +204,7 @@ void AlertTable::fire(VariantId id, const AlertInput& input, Time clock, std::ve
     start = newest->start;
   }
   const auto activate = [&] {
-    variant.annotations = SharedLabels(input.annotations);
+    annotate(variant, input.annotations);
     variant.deadline = deadline;
     arm_expiry(id);
   };
@@ -210,7 +217,7 @@ void AlertTable::fire(VariantId id, const AlertInput& input, Time clock, std::ve
   if (Instance* same = with_start(variant, start)) {
     if (!same->fired) {
       same->fired = true;
-      variant.annotations = SharedLabels(input.annotations);
+      annotate(variant, input.annotations);
       place(id, static_cast<std::size_t>(same - variant.instances.data()), clock, changes);
     } else if (same == newest && (same->presumed || clock > variant.resolved_at + bundle_->settings.allowed_lateness)) {
       // It was thought to be over, and its source says that it is not.
@@ -303,11 +310,6 @@ void AlertTable::on_expiry(VariantId id, Time clock, std::vector<AlertChange>& c
   end(id, *firing, variant.deadline, true, clock, changes);
 }
 
-void AlertTable::remove_variant(VariantId id) {
-  by_labels_.erase(id);
-  variants_.remove(id);
-}
-
 void AlertTable::set_stalled(std::uint32_t source, bool stalled, Time clock) {
   if (source >= sources_.size()) return;
   sources_[source].stalled = stalled;
@@ -337,48 +339,6 @@ bool AlertTable::tell_unseen(VariantId id, Time until, std::vector<AlertChange>&
 
 void AlertTable::finish(std::vector<AlertChange>& changes) {
   variants_.for_each([&](VariantId id, const Variant&) { tell_unseen(id, kNever, changes); });
-}
-
-void AlertTable::on_forget(AlertId id, Time clock, std::vector<AlertChange>& changes) {
-  if (!alerts_.has(id)) return;
-  Alert& alert = alerts_[id];
-  const Time horizon = clock - bundle_->settings.allowed_lateness;
-  bool told = false;
-  for (VariantId v = alert.first; v != kNoVariant; v = variants_[v].next) told |= tell_unseen(v, horizon, changes);
-  if (told) {
-    // It goes when the record is out.
-    timers_->arm(clock + std::max<Duration>(bundle_->settings.allowed_lateness, std::chrono::seconds(1)),
-                 TimerKind::forget, static_cast<std::uint32_t>(id));
-    return;
-  }
-  drop_if(alert.episodes, [&](EpisodeId at) {
-    const Episode& episode = episodes_[at];
-    if (!episode.closed || episode.incident != kNoIncident || episode.pins != 0) return false;
-    if (episode.end + bundle_->settings.flap_hold > horizon) return false;
-    for (VariantId v = alert.first; v != kNoVariant; v = variants_[v].next) {
-      drop_if(variants_[v].instances, [&](const Instance& instance) { return instance.episode == at; });
-    }
-    episodes_.remove(at);
-    return true;
-  });
-  VariantId* link = &alert.first;
-  while (*link != kNoVariant) {
-    Variant& variant = variants_[*link];
-    drop_if(variant.instances,
-            [&](const Instance& instance) { return instance.episode == kNoEpisode && variant.resolved_at <= horizon; });
-    const VariantId gone = *link;
-    const bool speaks = std::ranges::any_of(alert.episodes, [&](EpisodeId at) { return episodes_[at].worst == gone; });
-    if (!variant.instances.empty() || speaks) {
-      link = &variant.next;
-      continue;
-    }
-    *link = variant.next;
-    remove_variant(gone);
-  }
-  if (alert.first == kNoVariant) {
-    by_identity_.erase(id);
-    alerts_.remove(id);
-  }
 }
 
 }  // namespace triaged

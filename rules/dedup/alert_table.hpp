@@ -9,11 +9,11 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include "rules/dedup/alert.hpp"
+#include "rules/dedup/names.hpp"
 #include "rules/enrich/enricher.hpp"
 #include "rules/model/archive.hpp"
 #include "rules/model/bundle.hpp"
 #include "rules/model/input.hpp"
-#include "rules/model/services.hpp"
 #include "rules/model/slab.hpp"
 #include "rules/model/timers.hpp"
 
@@ -25,11 +25,12 @@ struct DeliveryCounts {
   std::uint64_t repeated = 0;
   std::uint64_t stale = 0;  // late copies of what is over
   std::uint64_t dropped = 0;
+  std::uint64_t rejected = 0;         // new label sets for which there was no room
   std::uint64_t unknown_service = 0;  // alerts
   std::uint64_t no_service = 0;       // alerts
   template <class A>
   void fields(A& a) {
-    a(received, repeated, stale, dropped, unknown_service, no_service);
+    a(received, repeated, stale, dropped, rejected, unknown_service, no_service);
   }
 };
 
@@ -52,7 +53,7 @@ class AlertTable {
   /// it sent does not expire.
   void set_stalled(std::uint32_t source, bool stalled, Time clock);
 
-  /// From one bundle to the next: returns what became of its services and items. What a Rebinder does must follow, then
+  /// From one bundle to the next: returns what became of its services and items. Renumber must follow, then
   /// rebind().
   std::pair<std::vector<ServiceId>, std::vector<ItemIndex>> rename(const Catalogue& catalogue);
   /// What each dedup rule of this bundle is in the next one.
@@ -71,6 +72,27 @@ class AlertTable {
       visit(id);
       remove_variant(id);
     }
+  }
+
+  /// Bytes of all that the table owns; see model/accounting.hpp.
+  [[nodiscard]] std::uint64_t bytes() const;
+  /// Of texts and names alone.
+  [[nodiscard]] std::uint64_t name_bytes() const { return symbols_.bytes() + services_.bytes() + items_.bytes(); }
+  [[nodiscard]] std::size_t rows() const { return variants_.size() + alerts_.size() + episodes_.size(); }
+  [[nodiscard]] bool knows(LabelsView labels) const;
+  /// There is no room for it.
+  void reject() {
+    ++counts_.received;
+    ++counts_.rejected;
+  }
+  /// Alerts that are over, and that nobody needs any more but for what may come late; what was over first stands first.
+  [[nodiscard]] std::vector<AlertId> over() const;
+  /// Forgets such an alert at once.
+  void forget(AlertId alert, Time clock, std::vector<AlertChange>& changes) { forget(alert, kNever, clock, changes); }
+  /// Forgets texts and names that are not in use. `used` by number.
+  void keep_names(const std::vector<bool>& used_symbols, const std::vector<bool>& used_services) {
+    symbols_.keep(used_symbols);
+    services_.keep(used_services);
   }
 
   /// To be called once for each `absorbed` change, when `other` is no longer referred to.
@@ -182,6 +204,11 @@ class AlertTable {
   /// Whether relabelling leaves something of the labels.
   [[nodiscard]] bool keeps(LabelsView labels) const;
   void remove_variant(VariantId id);
+  void forget(AlertId id, Time horizon, Time clock, std::vector<AlertChange>& changes);
+  void annotate(Variant& variant, LabelsView annotations);
+  static std::uint64_t label_bytes(const Variant& variant) {
+    return variant.labels.bytes().size() + variant.rule_labels.bytes().size() + variant.annotations.bytes().size();
+  }
   void rearm(Time clock);
 
   void fire(VariantId id, const AlertInput& input, Time clock, std::vector<AlertChange>& changes);
@@ -210,6 +237,9 @@ class AlertTable {
   DeliveryCounts counts_;
   std::uint64_t firing_ = 0;  // alerts
   std::vector<Source> sources_;
+  // Of all rows; made from them.
+  std::uint64_t label_bytes_ = 0;
+  std::uint64_t instances_ = 0;
 };
 
 }  // namespace triaged

@@ -6,8 +6,9 @@
 
 #include "rules/correlate/correlator.hpp"
 #include "rules/dedup/alert_table.hpp"
+#include "rules/engine/capacity.hpp"
 #include "rules/engine/command_desk.hpp"
-#include "rules/engine/rebinder.hpp"
+#include "rules/engine/number_walker.hpp"
 #include "rules/engine/source_watch.hpp"
 #include "rules/engine/version.hpp"
 #include "rules/incident/incident_table.hpp"
@@ -49,16 +50,19 @@ struct Engine::State {
         suppressions(timers, shard),
         correlator(*bundle, rules, alerts, incidents, suppressions, timers),
         sources(*bundle, timers),
-        desk(*bundle, shard, alerts, incidents, suppressions, correlator) {}
+        desk(*bundle, shard, alerts, incidents, suppressions, correlator),
+        capacity(alerts, incidents, correlator) {}
 
   void apply(const Input& input, Effects& effects) {
     advance(input.log_time, effects);
     if (!sources.started()) sources.start(clock);
     if (const auto* alert = std::get_if<AlertInput>(&input.value)) {
+      capacity.pay();
       if (sources.heard(alert->source, clock)) {
         alerts.set_stalled(alert->source, false, clock);
         alerts.receive(sources.report(alert->source, false, clock), clock, changes);
       }
+      if (capacity.full(bundle->settings) && !alerts.knows(alert->labels)) return reject(*alert, effects);
       alerts.receive(*alert, clock, changes);
       follow();
     } else if (const auto* change = std::get_if<ChangeInput>(&input.value)) {
@@ -94,7 +98,10 @@ struct Engine::State {
 
   // When what changed so far is published.
   [[nodiscard]] Time slot_close() const {
-    if (!incidents.dirty() && !correlator.has_unplaced() && !suppressions.dirty() && pending.empty()) return kNever;
+    if (!incidents.dirty() && !correlator.has_unplaced() && !suppressions.dirty() && pending.empty() &&
+        !capacity.wants_room(bundle->settings)) {
+      return kNever;
+    }
     return triaged::slot_close(clock);
   }
 
@@ -107,6 +114,7 @@ struct Engine::State {
       clock = std::max(clock, next);
       if (close <= timer) {
         publish(effects);
+        if (capacity.wants_room(bundle->settings)) make_room();
       } else {
         fire(timers.pop());
       }
@@ -143,6 +151,29 @@ struct Engine::State {
     incidents.publish(clock, effects, [&](const IncidentRow& row, IncidentId id) { correlator.on_gone(row, id); });
     for (const EpisodeId episode : correlator.take_unplaced()) tell_unplaced(episode, effects);
     for (const Pending& told : std::exchange(pending, {})) tell(told, effects);
+  }
+
+  void make_room() {
+    const bool look_for_names = capacity.make_room(bundle->settings, clock, changes);
+    follow();
+    if (!look_for_names) return;
+    std::vector<bool> used_symbols(alerts.symbols().size() + 1);
+    std::vector<bool> used_services(alerts.services().size());
+    NumberWalker{MarkUsed(used_symbols, used_services)}(*this);
+    alerts.keep_names(used_symbols, used_services);
+    capacity.names_kept();
+  }
+
+  void reject(const AlertInput& input, Effects& effects) {
+    alerts.reject();
+    AlertRecord& record = effects.alerts.emplace_back();
+    record.at = clock;
+    record.fingerprint = fingerprint(input.labels);
+    record.labels = SharedLabels(input.labels);
+    record.state = AlertState::rejected;
+    record.starts_at = input.starts_at.value_or(clock);
+    if (input.ends_at && *input.ends_at <= clock) record.ends_at = *input.ends_at;
+    record.reason = "capacity";
   }
 
   [[nodiscard]] std::string reason_of(const Episode& episode) const {
@@ -242,8 +273,7 @@ struct Engine::State {
     mapping.dedup = alerts.dedup_successors(*next);
     std::tie(mapping.services, mapping.items) = alerts.rename(next->catalogue);
 
-    Rebinder rebinder(mapping);
-    rebinder(*this);
+    NumberWalker{Renumber(mapping)}(*this);
     timers.rewrite([&](TimerQueue::Timer& timer) {
       if (timer.kind == TimerKind::source_stalled) return false;  // armed anew
       if (timer.kind != TimerKind::solve && timer.kind != TimerKind::freeze) return true;
@@ -274,7 +304,7 @@ struct Engine::State {
       incidents.read_titles();
       correlator.read_rules();
     }
-    a(clock, timers, alerts, incidents, suppressions, correlator, sources, desk, pending, unplaced);
+    a(clock, timers, alerts, incidents, suppressions, correlator, sources, desk, capacity, pending, unplaced);
   }
 
   std::shared_ptr<const Bundle> bundle;
@@ -288,6 +318,7 @@ struct Engine::State {
   Correlator correlator;
   SourceWatch sources;
   CommandDesk desk;
+  Capacity capacity;
   std::vector<AlertChange> changes;  // scratch
   std::vector<Pending> pending;
   std::uint64_t unplaced = 0;
@@ -312,11 +343,18 @@ EngineCounts Engine::counts() const {
           .repeated = seen.repeated,
           .stale = seen.stale,
           .dropped = seen.dropped,
+          .rejected = seen.rejected,
           .unknown_service = seen.unknown_service,
           .no_service = seen.no_service,
           .opened = state_->incidents.opened(),
           .unplaced = state_->unplaced};
 }
+
+const IncidentCounts& Engine::incident_counts() const { return state_->incidents.counts(); }
+
+const OpenedByRule& Engine::opened_by_rule() const { return state_->incidents.opened_by_rule(); }
+
+std::uint64_t Engine::state_bytes() const { return state_->capacity.bytes(); }
 
 std::uint64_t Engine::active_alerts() const { return state_->alerts.firing(); }
 

@@ -20,6 +20,7 @@ struct EngineCounts {
   std::uint64_t repeated = 0;         // told nothing new
   std::uint64_t stale = 0;            // late copies of what is over
   std::uint64_t dropped = 0;          // by relabel_configs
+  std::uint64_t rejected = 0;         // for want of room
   std::uint64_t unknown_service = 0;  // alerts whose service the catalogue lacks
   std::uint64_t no_service = 0;       // alerts without any service
   std::uint64_t opened = 0;           // incidents published
@@ -63,6 +64,12 @@ class Engine {
   [[nodiscard]] Time next_timer() const;
   [[nodiscard]] Time clock() const;
   [[nodiscard]] EngineCounts counts() const;
+  /// Incidents that are not over, as documents show them; those that wait for their first document are not among them.
+  [[nodiscard]] const IncidentCounts& incident_counts() const;
+  /// Totals since the first input.
+  [[nodiscard]] const OpenedByRule& opened_by_rule() const;
+  /// What the cap EngineSettings::max_state counts; see rules/model/accounting.hpp.
+  [[nodiscard]] std::uint64_t state_bytes() const;
   /// Alerts that fire now.
   [[nodiscard]] std::uint64_t active_alerts() const;
 

@@ -24,7 +24,9 @@ IncidentId IncidentTable::find(std::uint64_t number) const {
 
 void IncidentTable::index_all() {
   numbers_.clear();
+  counts_ = {};
   rows_.for_each([&](IncidentId id, const IncidentRow& row) {
+    if (row.shown_priority != 0) ++counts_.of(row.published, row.shown_priority);
     if (row.number != 0) numbers_.emplace(row.number, id);
   });
 }

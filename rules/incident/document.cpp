@@ -68,7 +68,7 @@ void IncidentTable::fill(const IncidentRow& row, Time clock, IncidentDocument& d
   fill_from_services(row, document);
   fill_alerts(row, document);
   fill_root(row, document);
-  for (const std::uint32_t change : row.changes) document.changes.push_back(alerts_->symbols().text(change));
+  for (const SymbolId change : row.changes) document.changes.push_back(alerts_->symbols().text(change));
   document.title = title(row, document);
   const CorrelationRule& rule = (*rules_)[row.rule];
   document.evidence.push_back({rule.name, rule.origin.file, rule.origin.line, rule_why(row)});

@@ -8,8 +8,8 @@
 
 #include "rules/dedup/alert.hpp"
 #include "rules/model/archive.hpp"
-#include "rules/model/bundle_index.hpp"
 #include "rules/model/incident.hpp"
+#include "rules/model/number.hpp"
 #include "rules/model/ranked_service.hpp"
 
 namespace triaged {
@@ -29,7 +29,7 @@ struct MemberSummary {
   template <class A>
   void fields(A& a) {
     a(label_sets, telling, services, items, common, first_start, last_start, severity, opened);
-    if constexpr (archive::Rebinding<A>) {
+    if constexpr (archive::Renumbering<A>) {
       std::ranges::sort(services);
       std::ranges::sort(items);
     }
@@ -83,11 +83,12 @@ struct IncidentRow {
   std::uint32_t revision = 0;
   IncidentState state = IncidentState::open;
   IncidentState published = IncidentState::open;
-  bool listed = false;  // among those to look at when the slot closes
-  bool dirty = false;   // the document changed
+  std::uint8_t shown_priority = 0;  // in the newest document; 0: there is none
+  bool listed = false;              // among those to look at when the slot closes
+  bool dirty = false;               // the document changed
   bool refresh_armed = false;
   bool reviewed = false;  // the root was given by the topology solver
-  RuleIndex rule;
+  RuleIndex rule{};
   std::string group;  // key among the rule's label groups; empty: none
   std::vector<EpisodeId> members;
   std::vector<EpisodeId> unannounced;  // members with instances that no membership told of yet
@@ -105,7 +106,7 @@ struct IncidentRow {
   std::uint64_t merged_into_sequence = 0;  // ids are used again
   std::uint64_t ranked_for = 0;            // label sets when the candidates were ranked by signs
   std::vector<RankedService> candidates;   // best first
-  std::vector<std::uint32_t> changes;      // symbols of the ids of suspected changes
+  std::vector<SymbolId> changes;           // the ids of suspected changes
   std::vector<HandWork> hand_work;         // none or one
 
   [[nodiscard]] const HandWork& hand() const {
@@ -117,9 +118,9 @@ struct IncidentRow {
 
   template <class A>
   void fields(A& a) {
-    a(sequence, number, revision, state, published, listed, dirty, refresh_armed, reviewed, rule, group, members,
-      unannounced, active, summary, parting, left, severity, hold_until, opened_at, resolved_at, closed_at, close_due,
-      merged_into, merged_into_sequence, ranked_for, changes, hand_work);
+    a(sequence, number, revision, state, published, shown_priority, listed, dirty, refresh_armed, reviewed, rule, group,
+      members, unannounced, active, summary, parting, left, severity, hold_until, opened_at, resolved_at, closed_at,
+      close_due, merged_into, merged_into_sequence, ranked_for, changes, hand_work);
     std::uint32_t ranked = static_cast<std::uint32_t>(candidates.size());
     a(ranked);
     candidates.resize(std::min<std::size_t>(ranked, 64));

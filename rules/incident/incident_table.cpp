@@ -280,6 +280,21 @@ void IncidentTable::on_close(IncidentId id, Time clock) {
   mark(id);
 }
 
+std::vector<IncidentId> IncidentTable::resolved() const {
+  std::vector<IncidentId> found;
+  rows_.for_each([&](IncidentId id, const IncidentRow& row) {
+    if (row.state == IncidentState::resolved && row.active == 0) found.push_back(id);
+  });
+  std::ranges::sort(found, {}, [&](IncidentId id) { return std::pair(rows_[id].resolved_at, rows_[id].sequence); });
+  return found;
+}
+
+void IncidentTable::close_early(IncidentId id, Time clock) {
+  rows_[id].state = IncidentState::closed;
+  rows_[id].closed_at = clock;
+  mark(id);
+}
+
 void IncidentTable::end_holds(Time clock) {
   rows_.for_each([&](IncidentId id, IncidentRow& row) {
     if (row.published_once()) return;
@@ -288,7 +303,7 @@ void IncidentTable::end_holds(Time clock) {
   });
 }
 
-void IncidentTable::set_root(IncidentId id, std::vector<RankedService> candidates, std::vector<std::uint32_t> changes) {
+void IncidentTable::set_root(IncidentId id, std::vector<RankedService> candidates, std::vector<SymbolId> changes) {
   IncidentRow& row = rows_[id];
   row.reviewed = true;
   const bool other = row.candidates.empty() || candidates.front().service != row.candidates.front().service;
@@ -381,7 +396,8 @@ void IncidentTable::publish_one(IncidentId id, Time clock, Effects& effects) {
     ++row.revision;
     fill(row, clock, effects.incidents.emplace_back());
     effects.incidents.back().change = IncidentChange::opened;
-    row.published = IncidentState::open;
+    tally(row, IncidentState::open, effects.incidents.back().priority);
+    ++opened_by_rule_[effects.incidents.back().rule];
     row.state = state;
     announce(row, clock, effects);
     if (state == IncidentState::open) return;
@@ -402,9 +418,20 @@ void IncidentTable::publish_one(IncidentId id, Time clock, Effects& effects) {
       case IncidentState::merged: shown.change = IncidentChange::merged; break;
     }
   }
-  row.published = row.state;
+  tally(row, row.state, shown.priority);
   announce(row, clock, effects);
   if (row.state == IncidentState::closed || row.state == IncidentState::merged) let_go(id, clock);
+}
+
+void IncidentTable::tally(IncidentRow& row, IncidentState state, std::uint8_t priority) {
+  untally(row);
+  row.published = state;
+  row.shown_priority = priority;
+  ++counts_.of(state, priority);
+}
+
+void IncidentTable::untally(const IncidentRow& row) {
+  if (row.shown_priority != 0) --counts_.of(row.published, row.shown_priority);
 }
 
 void IncidentTable::announce(IncidentRow& row, Time clock, Effects& effects) {

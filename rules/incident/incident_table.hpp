@@ -14,6 +14,7 @@
 #include "rules/enrich/template.hpp"
 #include "rules/incident/incident_row.hpp"
 #include "rules/incident/rule_list.hpp"
+#include "rules/model/accounting.hpp"
 #include "rules/model/archive.hpp"
 #include "rules/model/bundle.hpp"
 #include "rules/model/input.hpp"
@@ -60,7 +61,7 @@ class IncidentTable {
   void on_hold(IncidentId incident, Time clock);
   void on_refresh(IncidentId incident);
   void on_close(IncidentId incident, Time clock);
-  void set_root(IncidentId incident, std::vector<RankedService> candidates, std::vector<std::uint32_t> changes);
+  void set_root(IncidentId incident, std::vector<RankedService> candidates, std::vector<SymbolId> changes);
   /// The end of a finite log: nothing is held back any longer.
   void end_holds(Time clock);
 
@@ -83,6 +84,13 @@ class IncidentTable {
   /// New alerts of that label group join the incident.
   void take_over(IncidentId incident, GroupKey group) { rows_[incident].by_hand().also.push_back(std::move(group)); }
 
+  /// See model/accounting.hpp.
+  [[nodiscard]] std::uint64_t bytes() const { return rows_.size() * accounting::kIncident; }
+  /// Incidents that are resolved and wait to be closed, the first that resolved first.
+  [[nodiscard]] std::vector<IncidentId> resolved() const;
+  /// Closes a resolved one before its time, for room.
+  void close_early(IncidentId incident, Time clock);
+
   /// Incidents that lost the last member that may open one, since the last call; some may have won another since.
   [[nodiscard]] std::vector<IncidentId> take_unfounded() { return std::exchange(unfounded_, {}); }
 
@@ -94,6 +102,7 @@ class IncidentTable {
     for (const IncidentId id : gone_) {
       on_gone(rows_[id], id);
       numbers_.erase(rows_[id].number);
+      untally(rows_[id]);
       rows_.remove(id);
     }
     gone_.clear();
@@ -102,6 +111,8 @@ class IncidentTable {
   [[nodiscard]] bool has(IncidentId id) const { return rows_.has(id); }
   [[nodiscard]] const IncidentRow& row(IncidentId id) const { return rows_[id]; }
   [[nodiscard]] std::uint64_t opened() const { return next_number_ - 1; }
+  [[nodiscard]] const IncidentCounts& counts() const { return counts_; }
+  [[nodiscard]] const OpenedByRule& opened_by_rule() const { return opened_by_rule_; }
   void for_each(auto visit) const { rows_.for_each(visit); }
   /// The latest end of a member; kNever while one fires.
   [[nodiscard]] Time end_of(const IncidentRow& row) const;
@@ -109,13 +120,27 @@ class IncidentTable {
   template <class A>
   void fields(A& a) {
     a(rows_, listed_, gone_, next_sequence_, next_number_);
+    std::vector<Opened> opened;
+    for (const auto& [rule, count] : opened_by_rule_) opened.push_back({rule, count});
+    a(opened);
+    for (const auto& [rule, count] : opened) opened_by_rule_[rule] = count;
     if constexpr (archive::Reading<A>) index_all();
   }
 
  private:
+  struct Opened {
+    std::string rule;
+    std::uint64_t count = 0;
+    template <class A>
+    void fields(A& a) {
+      a(rule, count);
+    }
+  };
   void publish_dirty(Time clock, Effects& effects);
   void mark(IncidentId id);
   void list(IncidentId id);
+  void tally(IncidentRow& row, IncidentState state, std::uint8_t priority);
+  void untally(const IncidentRow& row);
   void publish_one(IncidentId id, Time clock, Effects& effects);
   void announce(IncidentRow& row, Time clock, Effects& effects);
   void resolve_if_over(IncidentId id, Time clock);
@@ -161,6 +186,8 @@ class IncidentTable {
   std::vector<std::optional<Template>> titles_;  // by rule
   Slab<IncidentId, IncidentRow> rows_;
   boost::unordered_flat_map<std::uint64_t, IncidentId> numbers_;  // of rows_ that have one
+  IncidentCounts counts_;                                         // of rows_ that were published
+  OpenedByRule opened_by_rule_;
   std::vector<IncidentId> listed_;
   std::vector<IncidentId> gone_;
   IncidentId offered_ = kNoIncident;

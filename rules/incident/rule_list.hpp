@@ -7,7 +7,7 @@
 
 #include "rules/model/archive.hpp"
 #include "rules/model/bundle.hpp"
-#include "rules/model/bundle_index.hpp"
+#include "rules/model/number.hpp"
 
 namespace triaged {
 

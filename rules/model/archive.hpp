@@ -2,8 +2,8 @@
 //
 //   struct Row { Time start; std::string name; template <class A> void fields(A& a) { a(start, name); } };
 //
-// StateWriter and StateReader are here; Rebinder (rebinder.hpp) rewrites what indexes the bundle. Integers are
-// little-endian and of fixed size. The form belongs to one kStateFormat; it is no exchange format.
+// StateWriter and StateReader are here; NumberWalker looks at numbers and may rewrite them. Integers are little-endian
+// and of fixed size. The form belongs to one kStateFormat; it is no exchange format.
 #pragma once
 
 #include <algorithm>
@@ -18,9 +18,9 @@
 #include <type_traits>
 #include <utility>
 
-#include "rules/model/bundle_index.hpp"
 #include "rules/model/hash.hpp"
 #include "rules/model/labels.hpp"
+#include "rules/model/number.hpp"
 #include "rules/model/time.hpp"
 
 namespace triaged {
@@ -40,8 +40,8 @@ concept LabelSet = std::same_as<T, Labels> || std::same_as<T, SharedLabels>;
 
 /// What is written as one integer of its own size.
 template <class T>
-concept Scalar = std::is_integral_v<T> || std::is_enum_v<T> || std::same_as<T, Time> || std::same_as<T, Duration> ||
-                 is_bundle_index<T>;
+concept Scalar =
+    std::is_integral_v<T> || std::is_enum_v<T> || std::same_as<T, Time> || std::same_as<T, Duration> || is_number<T>;
 
 /// Scalars that stand in memory as they are written.
 template <class T>
@@ -52,9 +52,9 @@ concept Block = Sequence<T> && Scalar<typename T::value_type> && requires(T t) {
 template <class A>
 concept Reading = requires(A a) { a.good(); };
 
-/// fields() is called to rewrite what indexes the bundle: then what is sorted by it is to be sorted again.
+/// fields() is called to rewrite numbers: then what is sorted by them is to be sorted again.
 template <class A>
-concept Rebinding = requires(A a) { a.mapping(); };
+concept Renumbering = requires(A a) { a.renumbers(); };
 
 }  // namespace archive
 
@@ -121,7 +121,7 @@ class StateWriter {
       integer(static_cast<std::uint8_t>(value));
     } else if constexpr (std::is_integral_v<T>) {
       integer(value);
-    } else if constexpr (is_bundle_index<T>) {
+    } else if constexpr (is_number<T>) {
       integer(value.value);
     } else if constexpr (std::same_as<T, Time>) {
       integer(std::int64_t{value.time_since_epoch().count()});
@@ -209,7 +209,7 @@ class StateReader {
       value = integer<std::uint8_t>() != 0;
     } else if constexpr (std::is_integral_v<T>) {
       value = integer<T>();
-    } else if constexpr (is_bundle_index<T>) {
+    } else if constexpr (is_number<T>) {
       value.value = integer<std::uint32_t>();
     } else if constexpr (std::same_as<T, Time>) {
       value = Time{Duration{integer<std::int64_t>()}};

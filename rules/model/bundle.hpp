@@ -63,7 +63,7 @@ struct EngineSettings {
   /// An incident that resolved opens again where its fault comes back within this time.
   Duration reopen_within = std::chrono::minutes(5);
   Duration close_after = std::chrono::hours(1);
-  /// Bytes of state that the engine accounts for; see rules/engine/capacity.hpp.
+  /// Bytes of state that the engine accounts for; see rules/model/accounting.hpp.
   std::uint64_t max_state = std::uint64_t{1} << 30U;
   friend bool operator==(const EngineSettings&, const EngineSettings&) = default;
 };

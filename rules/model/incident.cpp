@@ -36,6 +36,7 @@ std::string_view to_string(AlertState state) {
     case AlertState::resolved: return "resolved";
     case AlertState::flapping: return "flapping";
     case AlertState::dropped: return "dropped";
+    case AlertState::rejected: return "rejected";
   }
   return "firing";
 }

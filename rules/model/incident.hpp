@@ -1,7 +1,11 @@
 // The documents that come out: plain values, in the form that docs/schemas/ describes.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +24,20 @@ enum class IncidentState : std::uint8_t { open, acknowledged, resolved, closed, 
 enum class IncidentChange : std::uint8_t { opened, updated, acknowledged, resolved, reopened, closed, merged };
 [[nodiscard]] std::string_view to_string(IncidentState state);
 [[nodiscard]] std::string_view to_string(IncidentChange change);
+
+/// Incidents that are not over, by the state and priority that their newest document shows.
+struct IncidentCounts {
+  std::array<std::array<std::uint64_t, 5>, 5> by{};  // by state, then P1 to P5
+  [[nodiscard]] std::uint64_t& of(IncidentState state, std::uint8_t priority) {
+    return by[static_cast<std::size_t>(state)][priority - 1U];
+  }
+  [[nodiscard]] std::uint64_t of(IncidentState state, std::uint8_t priority) const {
+    return by[static_cast<std::size_t>(state)][priority - 1U];
+  }
+};
+
+/// How many incidents each rule opened, by its name.
+using OpenedByRule = std::map<std::string, std::uint64_t, std::less<>>;
 
 /// Which incident: `INC-<shard>-<number>`. Numbers start at 1 and are given at the first publication.
 struct IncidentKey {
@@ -105,7 +123,8 @@ struct Membership {
 };
 
 /// A change of an alert's state, for the topic `triaged.alerts`.
-enum class AlertState : std::uint8_t { firing, resolved, flapping, dropped };
+/// `rejected`: there was no room for it.
+enum class AlertState : std::uint8_t { firing, resolved, flapping, dropped, rejected };
 [[nodiscard]] std::string_view to_string(AlertState state);
 
 struct AlertRecord {

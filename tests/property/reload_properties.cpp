@@ -178,7 +178,8 @@ void all_incidents_stay_sound() {
   }
   for (const auto& input : log) {
     if (const auto* alert = std::get_if<LoggedAlert>(&input.value)) {
-      RC_ASSERT(accounted.contains(std::string(alert->labels.bytes())));
+      if (!accounted.contains(std::string(alert->labels.bytes())))
+        RC_FAIL("lost: service " + std::string(alert->labels.get("service")));
     }
   }
 }

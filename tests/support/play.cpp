@@ -78,6 +78,11 @@ Effects play_with_snapshots(const std::shared_ptr<const Bundle>& bundle, const I
     auto restored = Engine::restore(bytes, current);
     const auto where = "after input " + std::to_string(i + 1) + ": ";
     if (!restored) throw std::runtime_error(where + "restore failed: " + restored.error().message);
+    if (restored->state_bytes() != engine.state_bytes()) throw std::runtime_error(where + "other bytes of state");
+    if (restored->incident_counts().by != engine.incident_counts().by ||
+        restored->opened_by_rule() != engine.opened_by_rule()) {
+      throw std::runtime_error(where + "other counts of incidents");
+    }
     if (restored->snapshot() != bytes) throw std::runtime_error(where + "the restored engine's snapshot differs");
     engine = std::move(*restored);
   }

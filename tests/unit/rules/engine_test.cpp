@@ -213,3 +213,29 @@ TEST_CASE("an alert that forgets its own start does not grow without end", "[eng
   CHECK(player.engine.active_alerts() == 1);
   CHECK(player.engine.snapshot().size() < 20'000);
 }
+
+TEST_CASE("incidents are counted by state, priority and rule", "[engine]") {
+  Player player(bundle_by_service());
+  const auto count = [&](IncidentState state) {
+    std::uint64_t sum = 0;
+    for (const std::uint64_t of_priority : player.engine.incident_counts().by[static_cast<std::size_t>(state)]) {
+      sum += of_priority;
+    }
+    return sum;
+  };
+  player.fire(0, kCart);
+  CHECK(count(IncidentState::open) == 0);
+  player.fire(1, kShop);
+  player.tick(2);
+  CHECK(count(IncidentState::open) == 2);
+  CHECK(player.engine.incident_counts().of(IncidentState::open, player.out.incidents.front().priority) == 1);
+  CHECK(player.engine.opened_by_rule() == OpenedByRule{{"same-service", 2}});
+  player.resolve(60, kCart, 0);
+  player.tick(400);
+  CHECK(count(IncidentState::open) == 1);
+  CHECK(count(IncidentState::resolved) == 1);
+  player.tick(5000);
+  CHECK(count(IncidentState::open) + count(IncidentState::resolved) == 0);
+  CHECK(count(IncidentState::closed) == 0);
+  CHECK(player.engine.opened_by_rule() == OpenedByRule{{"same-service", 2}});
+}
