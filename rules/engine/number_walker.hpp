@@ -28,7 +28,7 @@ class NumberWalker {
 
  private:
   template <class T>
-  static constexpr bool kNumber = is_number<T> || std::same_as<T, ServiceId>;
+  static constexpr bool kNumber = kIsNumber<T> || std::same_as<T, ServiceId>;
   template <class T>
   static constexpr bool kInert =
       archive::LabelSet<T> || std::same_as<T, std::string> || (archive::Scalar<T> && !kNumber<T>);

@@ -41,7 +41,7 @@ concept LabelSet = std::same_as<T, Labels> || std::same_as<T, SharedLabels>;
 /// What is written as one integer of its own size.
 template <class T>
 concept Scalar =
-    std::is_integral_v<T> || std::is_enum_v<T> || std::same_as<T, Time> || std::same_as<T, Duration> || is_number<T>;
+    std::is_integral_v<T> || std::is_enum_v<T> || std::same_as<T, Time> || std::same_as<T, Duration> || kIsNumber<T>;
 
 /// Scalars that stand in memory as they are written.
 template <class T>
@@ -121,7 +121,7 @@ class StateWriter {
       integer(static_cast<std::uint8_t>(value));
     } else if constexpr (std::is_integral_v<T>) {
       integer(value);
-    } else if constexpr (is_number<T>) {
+    } else if constexpr (kIsNumber<T>) {
       integer(value.value);
     } else if constexpr (std::same_as<T, Time>) {
       integer(std::int64_t{value.time_since_epoch().count()});
@@ -209,7 +209,7 @@ class StateReader {
       value = integer<std::uint8_t>() != 0;
     } else if constexpr (std::is_integral_v<T>) {
       value = integer<T>();
-    } else if constexpr (is_number<T>) {
+    } else if constexpr (kIsNumber<T>) {
       value.value = integer<std::uint32_t>();
     } else if constexpr (std::same_as<T, Time>) {
       value = Time{Duration{integer<std::int64_t>()}};

@@ -17,9 +17,9 @@ struct Number {
 };
 
 template <class T>
-inline constexpr bool is_number = false;
+inline constexpr bool kIsNumber = false;
 template <class Of>
-inline constexpr bool is_number<Number<Of>> = true;
+inline constexpr bool kIsNumber<Number<Of>> = true;
 
 struct CorrelationRule;
 struct ConfigurationItem;
