@@ -31,7 +31,6 @@ inline constexpr EpisodeId kNoEpisode{UINT32_MAX};
 inline constexpr IncidentId kNoIncident{UINT32_MAX};
 inline constexpr SuppressionId kNoSuppression{UINT32_MAX};
 
-inline constexpr SourceIndex kGoneSource{UINT32_MAX - 1};  // of an earlier bundle
 inline constexpr DedupIndex kNoDedup{UINT32_MAX};
 inline constexpr DedupIndex kGoneDedup{UINT32_MAX - 1};  // of an earlier bundle: what comes now has another identity
 

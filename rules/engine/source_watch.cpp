@@ -31,8 +31,7 @@ std::vector<SourceIndex> SourceWatch::successors(const Bundle& next) const {
   std::vector<SourceIndex> now;
   for (const SourceSettings& source : bundle_->sources) {
     const auto at = std::ranges::find(next.sources, source.name, &SourceSettings::name);
-    now.push_back(at == next.sources.end() ? kGoneSource
-                                           : SourceIndex(static_cast<std::uint32_t>(at - next.sources.begin())));
+    now.push_back(at == next.sources.end() ? kNoSource : static_cast<std::uint32_t>(at - next.sources.begin()));
   }
   return now;
 }
@@ -41,7 +40,7 @@ void SourceWatch::rebind(const Bundle& bundle, const std::vector<SourceIndex>& s
   bundle_ = &bundle;
   std::vector<Watched> now(bundle.sources.size(), Watched{.heard = clock});
   for (std::size_t i = 0; i < successors.size(); ++i) {
-    if (successors[i] != kGoneSource) now[successors[i]] = watched_[i];
+    if (successors[i] != kNoSource) now[successors[i]] = watched_[i];
   }
   watched_ = std::move(now);
   if (!started_) return;

@@ -21,12 +21,11 @@ class SourceWatch {
   /// The bundle's correlation rules, behind one of our own that gives each stalled source its incident.
   static std::vector<CorrelationRule> with_own_rule(const Bundle& bundle);
 
-  /// What each source of this bundle is in the next one, by name; kGoneSource: nothing.
+  /// What each source of this bundle is in the next one, by name; kNoSource: nothing.
   [[nodiscard]] std::vector<SourceIndex> successors(const Bundle& next) const;
   /// Whether the source is stalled, and can't be in the next bundle.
   [[nodiscard]] bool ends_stalled(std::uint32_t source, const Bundle& next, SourceIndex successor) const {
-    return watched_[source].stalled &&
-           (successor == kGoneSource || next.sources[successor].stalled_after == Duration{0});
+    return watched_[source].stalled && (successor == kNoSource || next.sources[successor].stalled_after == Duration{0});
   }
   /// Another bundle decides from here on. All timers of sources must be gone; they are armed anew.
   void rebind(const Bundle& bundle, const std::vector<SourceIndex>& successors, Time clock);
