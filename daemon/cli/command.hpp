@@ -18,8 +18,11 @@ struct Command {
 
 Command add_check(CLI::App& app);
 Command add_demo(CLI::App& app);
+Command add_incidents(CLI::App& app);
 Command add_replay(CLI::App& app);
 Command add_run(CLI::App& app);
+Command add_silences(CLI::App& app);
+Command add_status(CLI::App& app);
 Command add_version(CLI::App& app);
 
 /// The text after `triaged --version`.

@@ -42,26 +42,27 @@ std::vector<std::string> command_names(const CLI::App& app) {
   return names;
 }
 
-/// What is wrong with an argument that nothing took.
-std::string describe_leftover(const std::string& argument, const CLI::App& app, const CLI::App* command) {
+/// What is wrong with an argument that nothing took; `command` is the innermost that was chosen.
+std::string describe_leftover(const std::string& argument, const CLI::App& command) {
   const bool option = argument.starts_with("-") && argument != "-";
   const auto word = option ? argument.substr(0, argument.find('=')) : argument;
-  const char* kind = option ? "option" : command == nullptr ? "command" : "argument";
+  const auto commands = command_names(command);
+  const char* kind = option ? "option" : commands.empty() ? "argument" : "command";
   auto text = fmt::format("unknown {} \"{}\"", kind, word);
-  std::string suggestion;
-  if (option) suggestion = config::nearest(word, option_names(command == nullptr ? app : *command));
-  if (!option && command == nullptr) suggestion = config::nearest(word, command_names(app));
+  const auto suggestion = config::nearest(word, option ? option_names(command) : commands);
   if (!suggestion.empty()) text += fmt::format("; did you mean \"{}\"?", suggestion);
   return text;
 }
 
 ExitCode refuse(const CLI::App& app, const CLI::ParseError& error) {
-  const auto selected = app.get_subcommands();
-  const CLI::App* command = selected.empty() ? nullptr : selected.front();
-  const auto leftover = command == nullptr ? app.remaining() : command->remaining();
-  const auto message = leftover.empty() ? std::string(error.what()) : describe_leftover(leftover.front(), app, command);
-  complain(message);
-  const auto asked = command == nullptr ? std::string("triaged") : "triaged " + command->get_name();
+  const CLI::App* command = &app;
+  std::string asked = "triaged";
+  for (auto chosen = app.get_subcommands(); !chosen.empty(); chosen = command->get_subcommands()) {
+    command = chosen.front();
+    asked += " " + command->get_name();
+  }
+  const auto leftover = app.remaining(true);
+  complain(leftover.empty() ? std::string(error.what()) : describe_leftover(leftover.front(), *command));
   tell(fmt::format("`{} --help` shows what there is.\n", asked));
   return ExitCode::usage;
 }
@@ -76,7 +77,8 @@ ExitCode run_command_line(int argc, char** argv) {
   app.set_version_flag("-V,--version", std::string(version_text()), "Say which version this is, and stop");
   app.footer(kFooter);
   app.require_subcommand(1);
-  const std::array commands{add_run(app), add_demo(app), add_replay(app), add_check(app), add_version(app)};
+  const std::array commands{add_run(app),       add_demo(app),     add_replay(app), add_check(app),
+                            add_incidents(app), add_silences(app), add_status(app), add_version(app)};
 
   if (argc < 2) {
     tell(app.help());

@@ -73,20 +73,22 @@ class Api {
   readmodel::ReaderPool readers{model.file()};
   api::Workers workers{1, 100};
 
-  Api() {
-    api::add_resources(router_, {.alerts = alerts,
-                                 .commands = commands,
-                                 .read_model = waiter,
-                                 .status = daemon,
-                                 .readiness = daemon,
-                                 .reloader = daemon,
-                                 .readers = readers,
-                                 .workers = workers,
-                                 .render_metrics =
-                                     [](std::string_view accept) {
-                                       return api::MetricsText{"text/x", "accepts " + std::string(accept) + "\n"};
-                                     },
-                                 .make_key = [] { return std::string("made"); }});
+  Api() { add_to(router_); }
+
+  void add_to(http::Router& router) {
+    api::add_resources(router, {.alerts = alerts,
+                                .commands = commands,
+                                .read_model = waiter,
+                                .status = daemon,
+                                .readiness = daemon,
+                                .reloader = daemon,
+                                .readers = readers,
+                                .workers = workers,
+                                .render_metrics =
+                                    [](std::string_view accept) {
+                                      return api::MetricsText{"text/x", "accepts " + std::string(accept) + "\n"};
+                                    },
+                                .make_key = [] { return std::string("made"); }});
   }
 
   http::Response get(const std::string& path, http::Parameters query = {}) {
