@@ -56,11 +56,42 @@ void Board::source_fault(const std::string& name, std::string fault) {
   }
 }
 
-void Board::view(pipeline::ShardView view, Time now) {
+// Handles are looked up by lock and name: twenty times a second is no matter.
+void Board::measure(const pipeline::ShardView& view) {
   auto& metrics = telemetry_.metrics();
   metrics.alerts_repeated.raise_to(static_cast<double>(view.counts.repeated));
   metrics.alerts_active.set(static_cast<double>(view.active_alerts));
+  metrics.state_bytes.set(static_cast<double>(view.state_bytes));
+  metrics.alerts_rejected.with({"capacity"}).raise_to(static_cast<double>(view.counts.rejected));
+  for (const IncidentState state : {IncidentState::open, IncidentState::acknowledged, IncidentState::resolved}) {
+    for (std::uint8_t priority = 1; priority <= 5; ++priority) {
+      metrics.set_incidents(state, priority, view.incidents.of(state, priority));
+    }
+  }
+  for (const auto& [rule, count] : view.opened) {
+    metrics.incidents_opened.with({rule}).raise_to(static_cast<double>(count));
+  }
+}
+
+void Board::note_stalled(const pipeline::ShardView& view) {
+  for (std::size_t i = 0; i < view.stalled_sources.size(); ++i) {
+    const std::string& name = view.bundle->sources[i].name;
+    const auto place = places_.find(name);
+    if (place == places_.end()) continue;
+    bool& stalled = report_.sources[place->second].stalled;
+    if (std::exchange(stalled, view.stalled_sources[i]) == stalled) continue;
+    if (stalled) {
+      telemetry_.tell(telemetry::SourceStalled{.source = name, .silent_for = view.bundle->sources[i].stalled_after});
+    } else {
+      telemetry_.tell(telemetry::SourceResumed{.source = name});
+    }
+  }
+}
+
+void Board::view(pipeline::ShardView view, Time now) {
+  measure(view);
   const std::lock_guard lock(mutex_);
+  note_stalled(view);
   if (view.cut.through != view_.cut.through) moved_ = {};
   view_ = std::move(view);
   report_.log.last_taken = view_.cut.through;
@@ -68,7 +99,7 @@ void Board::view(pipeline::ShardView view, Time now) {
   report_.log.clock = view_.cut.clock;
   report_.log.last_record = std::max(report_.log.last_record, view_.cut.through);
   report_.bundle = view_.bundle->hash;
-  metrics.input_lag.set(
+  telemetry_.metrics().input_lag.set(
       telemetry::seconds(report_.log.last_record > view_.cut.through ? now - view_.cut.clock : Duration{0}));
 }
 

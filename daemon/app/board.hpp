@@ -45,6 +45,8 @@ class Board final : public api::StatusSource, public api::Readiness {
 
  private:
   [[nodiscard]] std::vector<std::string> reasons() const;
+  void measure(const pipeline::ShardView& view);
+  void note_stalled(const pipeline::ShardView& view);
 
   telemetry::Telemetry& telemetry_;
   mutable std::mutex mutex_;

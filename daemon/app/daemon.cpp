@@ -1,6 +1,7 @@
 #include "daemon/app/daemon.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <future>
 #include <utility>
@@ -93,6 +94,7 @@ struct Daemon::Parts {
 
   std::unique_ptr<log::LocalLog> log;
   std::unique_ptr<LogTime> time;
+  std::atomic<Time> in_flight_since{};  // when the oldest came of what the batch that commits now took
   api::ReadModelClock read_model_clock;
   std::unique_ptr<pipeline::LogThread> log_thread;
   std::unique_ptr<pipeline::CoreThread> core;
@@ -207,7 +209,11 @@ void Daemon::Parts::start_threads(pipeline::Recovered recovered, std::vector<log
           .now = now,
           .clamped = [this] { return time->clamped(); },
           .snapshots = {.max_tail = settings.max_tail, .interval = settings.interval},
-          .commit = [this](std::shared_ptr<const log::Batch> batch) { log_thread->commit(std::move(batch)); },
+          .commit =
+              [this](std::shared_ptr<const log::Batch> batch, Time since) {
+                in_flight_since = since;
+                log_thread->commit(std::move(batch));
+              },
           .on_taken = [this](std::uint64_t bytes) { log_thread->taken(bytes); },
           .on_view = [this](pipeline::ShardView view) { board.view(std::move(view), time->now()); },
           .on_halt =
@@ -241,6 +247,10 @@ void Daemon::Parts::start_threads(pipeline::Recovered recovered, std::vector<log
 }
 
 void Daemon::Parts::committed(const log::Batch& batch) {
+  const auto is_incident = [](const log::Output& output) { return output.topic == log::Topic::incidents; };
+  if (in_flight_since.load() != Time{} && std::ranges::any_of(batch.outputs, is_incident)) {
+    metrics.alert_to_incident.observe(telemetry::seconds(time->now() - in_flight_since.load()));
+  }
   core->committed();
   if (feed) feed->committed(batch.cut.number);
   for (const auto& publisher : publishers) publisher->committed(batch.cut.number);

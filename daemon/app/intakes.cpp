@@ -13,6 +13,12 @@
 namespace triaged::app {
 namespace {
 
+/// One document, or a line each: a list can only be the former.
+log::RecordKind kind_of(std::string_view payload) {
+  const std::size_t first = payload.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && payload[first] == '[' ? log::RecordKind::alerts : log::RecordKind::lines;
+}
+
 api::Refusal refusal(std::string why) { return {.reason = std::move(why)}; }
 
 }  // namespace
@@ -21,19 +27,15 @@ void HttpAlertIntake::submit(const std::string& source, std::string payload,
                              std::move_only_function<void(api::AlertReceipt)> done) {
   thread_local pipeline::DeliveryDecoder decoder;
   auto batch = std::make_unique<wire::AlertBatch>();
-  decoder.decode(log::RecordKind::alerts, payload, *batch);
+  const log::RecordKind kind = kind_of(payload);
+  decoder.decode(kind, payload, *batch);
   api::AlertReceipt receipt{
       .refusal = std::nullopt, .accepted = batch->entries.size(), .rejections = batch->rejections};
   if (batch->entries.empty()) {
     on_read_(source, 0, receipt.rejections);
     return done(std::move(receipt));
   }
-  log_.submit({.kind = log::RecordKind::alerts,
-               .source = source,
-               .payload = std::move(payload),
-               .log_time = {},
-               .skips = 0,
-               .resume = {}},
+  log_.submit({.kind = kind, .source = source, .payload = std::move(payload), .log_time = {}, .skips = 0, .resume = {}},
               std::move(batch),
               [this, source, receipt = std::move(receipt), done = std::move(done)](pipeline::Written written) mutable {
                 pipeline::crash_point("journalled");

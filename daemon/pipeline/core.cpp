@@ -106,6 +106,7 @@ bool Core::take(Durable durable, Step& step) {
 
 void Core::close(Step& step, Time now, Time clamped) {
   shard_.tick(now);
+  step.since = opened_at_.value_or(Time{});
   open_bytes_ = 0;
   opened_at_.reset();
   const bool owed = owed_ && *owed_ <= now;

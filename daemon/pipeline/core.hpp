@@ -37,6 +37,7 @@ class Core {
   struct Step {
     std::shared_ptr<const log::Batch> commit;  // to be committed; null: nothing to do before `wake` or the next record
     bool closed = false;                       // the batch took records or time: a snapshot may be taken now
+    Time since{};                              // when the oldest of what it took came; else unset
     Time wake = kNever;
     std::uint64_t taken_bytes = 0;  // of payloads of records that were taken
   };

@@ -100,16 +100,24 @@ void CoreThread::after(const Core::Step& step) {
   if (auto result = snapshots_.poll()) options_.on_snapshot(*result);
   if (step.commit == nullptr) return;
   crash_point("before-commit");
-  options_.commit(step.commit);
+  options_.commit(step.commit, step.since);
   if (!step.closed) return;
   maybe_snapshot();
   const Shard& shard = core_.shard();
-  if (const Engine* const engine = shard.engine()) {
-    options_.on_view({.bundle = shard.bundle(),
-                      .cut = shard.last(),
-                      .counts = engine->counts(),
-                      .active_alerts = engine->active_alerts()});
+  const Engine* const engine = shard.engine();
+  if (engine == nullptr) return;
+  ShardView view{.bundle = shard.bundle(),
+                 .cut = shard.last(),
+                 .counts = engine->counts(),
+                 .active_alerts = engine->active_alerts(),
+                 .state_bytes = engine->state_bytes(),
+                 .incidents = engine->incident_counts(),
+                 .opened = engine->opened_by_rule(),
+                 .stalled_sources = {}};
+  for (std::uint32_t source = 0; source < view.bundle->sources.size(); ++source) {
+    view.stalled_sources.push_back(engine->source_stalled(source));
   }
+  options_.on_view(std::move(view));
 }
 
 void CoreThread::maybe_snapshot() {

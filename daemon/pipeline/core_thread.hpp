@@ -21,6 +21,10 @@ struct ShardView {
   log::Cut cut;
   EngineCounts counts;
   std::uint64_t active_alerts = 0;
+  std::uint64_t state_bytes = 0;
+  IncidentCounts incidents;
+  OpenedByRule opened;
+  std::vector<bool> stalled_sources;  // by number in the bundle
 };
 
 /// Thread-safe, but for stop().
@@ -30,10 +34,11 @@ class CoreThread {
     std::function<Time()> now;      // log time
     std::function<Time()> clamped;  // Cut::clamped
     SnapshotPolicy snapshots;
-    std::function<void(std::shared_ptr<const log::Batch>)> commit;  // on_commit: committed()
-    std::function<void(std::uint64_t)> on_taken;                    // bytes of payloads
-    std::function<void(ShardView)> on_view;                         // after each batch
-    std::function<void(std::string)> on_halt;                       // why; empty: it goes on
+    /// To be committed, then committed() called; with Core::Step::since.
+    std::function<void(std::shared_ptr<const log::Batch>, Time)> commit;
+    std::function<void(std::uint64_t)> on_taken;  // bytes of payloads
+    std::function<void(ShardView)> on_view;       // after each batch
+    std::function<void(std::string)> on_halt;     // why; empty: it goes on
     std::function<void(const SnapshotResult&)> on_snapshot;
   };
 

@@ -356,6 +356,8 @@ const OpenedByRule& Engine::opened_by_rule() const { return state_->incidents.op
 
 std::uint64_t Engine::state_bytes() const { return state_->capacity.bytes(); }
 
+bool Engine::source_stalled(std::uint32_t source) const { return state_->sources.stalled(source); }
+
 std::uint64_t Engine::active_alerts() const { return state_->alerts.firing(); }
 
 void Engine::write_snapshot(const std::function<void(std::string_view)>& sink) const {

@@ -72,6 +72,8 @@ class Engine {
   [[nodiscard]] std::uint64_t state_bytes() const;
   /// Alerts that fire now.
   [[nodiscard]] std::uint64_t active_alerts() const;
+  /// By the source's number in the bundle.
+  [[nodiscard]] bool source_stalled(std::uint32_t source) const;
 
   /// All state, with a checksum, in pieces of at most 1 MiB, so that no second copy of it is made. Equal states give
   /// equal bytes.

@@ -30,6 +30,7 @@ class SourceWatch {
   /// Another bundle decides from here on. All timers of sources must be gone; they are armed anew.
   void rebind(const Bundle& bundle, const std::vector<SourceIndex>& successors, Time clock);
 
+  [[nodiscard]] bool stalled(std::uint32_t source) const { return watched_[source].stalled; }
   [[nodiscard]] bool started() const { return started_; }
   /// The first input came: from here on silence counts.
   void start(Time clock);
