@@ -91,6 +91,11 @@ sqlite::Status IncidentWriter::add(const wire::IncidentFields& fields, std::int6
 sqlite::Status IncidentWriter::add(const wire::AuditFields& fields, std::int64_t output, std::string_view document) {
   add_command_.bind(2, output).bind(3, pack(fields.at)).bind(4, kCommandRow).bind(5, document);
   if (fields.incident) {
+    // Who names an incident that is not there is refused, and leaves nothing behind for one that comes later.
+    const auto touched = touch(pack(*fields.incident));
+    if (!touched) return std::unexpected(touched.error());
+    const bool there = (*touched)->stored || !(*touched)->document.empty();
+    if (!there && !fields.accepted) return {};
     if (auto added = add_command_.bind(1, pack(*fields.incident)).run(); !added) return added;
   }
   if (!fields.other || fields.other == fields.incident) return {};
@@ -99,6 +104,7 @@ sqlite::Status IncidentWriter::add(const wire::AuditFields& fields, std::int64_t
 
 sqlite::Status IncidentWriter::flush() {
   for (auto& [key, incident] : touched_) {
+    if (incident.document.empty()) continue;
     if (auto written = write(key, incident); !written) return written;
   }
   if (auto written = write_counts(); !written) return written;

@@ -164,7 +164,7 @@ class Remote(Case):
         daemon = self.daemon({("GET", "/api/v1/status"): (200, STATUS)})
         result = run("status", "--url", daemon.url)
         self.assertEqual((result.code, result.err), (0, ""))
-        for line in ("triaged       1.0, ready", "up            1h 2m", "snapshot      1m 0s old", "bundle        abc"):
+        for line in ("daemon        1.0, ready", "up            1h 2m", "snapshot      1m 0s old", "bundle        abc", "record 9, cut 7, 4096 bytes"):
             self.assertIn(line, result.out)
         self.assertRegex(result.out, r"(?m)^prometheus +http +never +5 +1 +stalled$")
         self.assertRegex(result.out, r"(?m)^open +1 +0 +0 +0 +0$")

@@ -1,4 +1,6 @@
 // `triaged status`: how a daemon is.
+#include <array>
+#include <charconv>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -27,6 +29,16 @@ std::string safe(std::string_view text) { return fit(text, SIZE_MAX); }
 
 void add_line(std::string& out, std::string_view name, const std::string& text) {
   if (!text.empty()) out += fmt::format("{:<14}{}\n", name, text);
+}
+
+/// "136 KiB"
+std::string size_text(const std::string& bytes) {
+  static constexpr std::array<std::string_view, 4> kUnits{"bytes", "KiB", "MiB", "GiB"};
+  std::uint64_t count = 0;
+  std::from_chars(bytes.data(), bytes.data() + bytes.size(), count);
+  std::size_t unit = 0;
+  for (; count >= 10'240 && unit + 1 < kUnits.size(); ++unit) count /= 1024;
+  return fmt::format("{} {}", count, kUnits[unit]);
 }
 
 std::string sources_table(const JsonValue& status) {
@@ -66,7 +78,7 @@ std::string incidents_table(const JsonValue& counts) {
 std::string status_text(const JsonValue& status) {
   const bool ready = status["ready"].is_true();
   std::string out;
-  add_line(out, "triaged",
+  add_line(out, "daemon",
            fmt::format("{}, {}", safe(status["version"].text()),
                        ready ? painted(kGreen, "ready") : painted(kRed, "not ready")));
   for (const auto& reason : status["notReady"].items()) add_line(out, "", safe(reason.text()));
@@ -77,8 +89,8 @@ std::string status_text(const JsonValue& status) {
     add_line(out, "reload", painted(kRed, "the last one failed: the rules before it hold"));
   const auto& log = status["log"];
   add_line(out, "log",
-           safe(fmt::format("{}, record {}, cut {}, {} bytes", log["directory"].text(), log["lastRecord"].text(),
-                            log["lastCut"].text(), log["bytes"].text())));
+           safe(fmt::format("{}, record {}, cut {}, {}", log["directory"].text(), log["lastRecord"].text(),
+                            log["lastCut"].text(), size_text(log["bytes"].text()))));
   if (!log["fault"].is_null()) add_line(out, "", painted(kRed, safe(log["fault"].text())));
   const auto& age = status["snapshotAgeSeconds"];
   add_line(out, "snapshot", age.is_null() ? "none yet" : short_age(age.text()) + " old");

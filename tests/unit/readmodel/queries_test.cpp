@@ -321,3 +321,21 @@ TEST_CASE("silences: the last document of each, by state") {
   REQUIRE(model->prune(at(1)));
   CHECK(Model::ids(model.reader().silences({}, {})) == Ids{"SIL-0-3", "SIL-0-2"});
 }
+
+TEST_CASE("commands: what was refused leaves nothing for an incident that comes later") {
+  Model model;
+  const auto comment = [](const std::string& id, bool accepted) {
+    return log::Output{log::Topic::audit, id,
+                       R"({"id":")" + id + R"(","at":"2026-03-02T06:05:00.000Z","actor":"ann","incident":"INC-0-1",)" +
+                           R"("command":"comment","text":"t","accepted":)" + (accepted ? "true}" : "false}")};
+  };
+  model.apply({comment("CMD-0-1", false)});
+  CHECK(Model::ids(model.reader().incidents({}, {})).empty());
+  model.apply({output(test::incident(1)), comment("CMD-0-2", false), comment("CMD-0-3", true)});
+  model.apply({comment("CMD-0-4", false)});
+  const auto timeline = model.reader().timeline("INC-0-1", {});
+  REQUIRE(timeline.value().has_value());
+  std::string ids;
+  for (const auto& entry : (*timeline)->documents) ids += entry.starts_with("{\"id\"") ? entry.substr(13, 1) : "-";
+  CHECK(ids == "-234");
+}
