@@ -20,23 +20,23 @@ struct FreeContext {
 }  // namespace
 
 std::string compress(std::string_view text) {
-  thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
+  thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> kContext(ZSTD_createCCtx());
   std::string frame;
   frame.resize(ZSTD_compressBound(text.size()));
   const std::size_t size =
-      ZSTD_compressCCtx(context.get(), frame.data(), frame.size(), text.data(), text.size(), kLevel);
+      ZSTD_compressCCtx(kContext.get(), frame.data(), frame.size(), text.data(), text.size(), kLevel);
   TRIAGED_CHECK(ZSTD_isError(size) == 0);
   frame.resize(size);
   return frame;
 }
 
 std::optional<std::string> decompress(std::string_view frame, std::size_t most) {
-  thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
+  thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> kContext(ZSTD_createDCtx());
   const unsigned long long size = ZSTD_getFrameContentSize(frame.data(), frame.size());
   if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > most) return std::nullopt;
   std::string text;
   text.resize(size);
-  const std::size_t got = ZSTD_decompressDCtx(context.get(), text.data(), text.size(), frame.data(), frame.size());
+  const std::size_t got = ZSTD_decompressDCtx(kContext.get(), text.data(), text.size(), frame.data(), frame.size());
   if (ZSTD_isError(got) != 0 || got != size) return std::nullopt;
   return text;
 }

@@ -63,7 +63,7 @@ void Reload::propose(config::Loaded loaded, std::move_only_function<void(api::Re
                          .resume = {}};
   log_.submit(std::move(delivery), nullptr,
               [this, hash = loaded.bundle->hash, result = std::move(result),
-               done = std::move(done)](pipeline::Written written) mutable {
+               done = std::move(done)](const pipeline::Written& written) mutable {
                 pipeline::crash_point("reload-journalled");
                 result.done = written.position != 0;
                 if (result.done) {

@@ -37,13 +37,13 @@ void LogThread::submit(log::Delivery delivery, std::unique_ptr<wire::AlertBatch>
       refusal = "too much is waiting to be correlated";
     } else {
       waiting_bytes_ += size;
-      waiting_.push_back({std::move(delivery), std::move(alerts), std::move(done)});
+      waiting_.push_back({std::move(delivery), std::move(alerts), std::exchange(done, {})});
     }
   }
-  if (refusal.empty()) {
-    work_.notify_one();
-  } else {
+  if (done) {
     done(refused(std::move(refusal)));
+  } else {
+    work_.notify_one();
   }
 }
 

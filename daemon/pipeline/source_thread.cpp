@@ -46,7 +46,7 @@ void SourceThread::run() {
     auto step = file.read(kReadBytes);
     for (const files::FileReport& report : step.reports) options_.on_report(report);
     const auto kind = step.kind;
-    if (!step.bytes.empty() && !collect(std::move(step))) return;
+    if (!step.bytes.empty() && !collect(step)) return;
     if (kind == files::FollowedFile::Step::Kind::ended) {
       if (!bytes_.empty() && !deliver()) return;
       return options_.on_end();
@@ -55,7 +55,7 @@ void SourceThread::run() {
   }
 }
 
-bool SourceThread::collect(files::FollowedFile::Step step) {
+bool SourceThread::collect(const files::FollowedFile::Step& step) {
   if (step.starts_file && !bytes_.empty() && !deliver()) return false;
   bytes_ += step.bytes;
   resume_ = step.position.text();

@@ -44,7 +44,7 @@ class SourceThread {
  private:
   void run();
   /// Adds to what is collected. Whether to go on.
-  bool collect(files::FollowedFile::Step step);
+  bool collect(const files::FollowedFile::Step& step);
   bool deliver();
   void wait(const files::FollowedFile& file) const;
   [[nodiscard]] bool stopping() const;

@@ -13,7 +13,6 @@ namespace triaged::log {
 namespace {
 
 using sqlite::Database;
-using sqlite::Statement;
 
 constexpr Duration kBusy = std::chrono::seconds(5);
 
