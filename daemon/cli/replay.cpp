@@ -35,10 +35,14 @@ An alert that can't be used is `FILE:LINE: reason` on standard error, and the re
 `N alerts, N rejected`: those that were taken, and those that were not.
 At the end, what a rule still holds back is published; no timeout fires, so what fires at the end stays open.
 
+--log runs what `triaged run` recorded, as it was: the same rules, commands and times. Every cut is compared with what
+is recorded; one that differs is named, and the exit status is 70. It reads only, also while the daemon runs.
+
 Examples:
   triaged replay --alerts alerts.ndjson
   triaged replay --alerts alerts.ndjson --rules 'rules/*.yaml' --catalogue catalogue.yaml --final
-  kafkacat -C -e -t alerts | triaged replay --alerts - --incidents incidents.ndjson)";
+  kafkacat -C -e -t alerts | triaged replay --alerts - --incidents incidents.ndjson
+  triaged replay --log triaged.yaml --final)";
 
 /// `FILE:LINE: reason` for each, in one write.
 void print_rejections(const std::string& file, const std::vector<wire::Rejection>& rejections) {
@@ -76,7 +80,7 @@ struct Totals {
 
 }  // namespace
 
-ExitCode replay(const ReplayOptions& options) {
+ExitCode replay_alerts(const ReplayOptions& options) {
   const auto refuse = [](const std::string& message, ExitCode code) {
     complain(message);
     return code;
@@ -148,18 +152,31 @@ Command add_replay(CLI::App& app) {
   const auto file = [&](const char* name, std::string& into, const char* help) {
     return command->add_option(name, into, help)->type_name("FILE");
   };
-  file("--alerts", options->alerts, "The alerts; - for standard input")->required();
-  command->add_option("--rules", options->rules, "Rule files (globs); without it the shipped pack `default`")
+  auto* const alerts = file("--alerts", options->alerts, "The alerts; - for standard input");
+  auto* const log = command->add_option("--log", options->log, "Instead: the log of this configuration's daemon");
+  log->type_name("CONFIG")->excludes(alerts);
+  const auto with = [&](CLI::Option* other, CLI::Option* option) { return option->needs(other); };
+  with(alerts,
+       command->add_option("--rules", options->rules, "Rule files (globs); without it the shipped pack `default`"))
       ->type_name("GLOB");
-  file("--catalogue", options->catalogue, "The service catalogue");
-  file("--changes", options->changes, "Changes, one JSON object a line: id, service, kind, implementedAt");
+  with(alerts, file("--catalogue", options->catalogue, "The service catalogue"));
+  with(alerts,
+       file("--changes", options->changes, "Changes, one JSON object a line: id, service, kind, implementedAt"));
   file("--incidents", options->incidents, "Where the incidents go, one JSON document a line; default: standard output");
-  file("--memberships", options->memberships, "Write which alert is in which incident, one line each");
+  with(alerts, file("--memberships", options->memberships, "Write which alert is in which incident, one line each"));
   file("--records", options->records, "Write the alerts' own changes of state, one line each");
+  with(log, file("--audit", options->audit, "Write the audit records of commands, one line each"));
+  with(log, file("--silences", options->silences, "Write silences and maintenance windows, one line each"));
+  with(log, file("--rejected", options->rejected, "Write what could not be used and why, one line each"));
   command->add_flag("--final", options->final_only, "Only the last document of each incident, by number");
   command->add_flag("--strict", options->strict, "Exit 1, after all output, if something was rejected");
-  command->add_flag("--drain", options->drain, "At the end, let every timeout come due");
-  return {command, [options] { return replay(*options); }};
+  with(alerts, command->add_flag("--drain", options->drain, "At the end, let every timeout come due"));
+  return {command, [options] {
+            if (!options->log.empty()) return replay_log(*options);
+            if (!options->alerts.empty()) return replay_alerts(*options);
+            complain("replay what? --alerts FILE, or --log CONFIG");
+            return ExitCode::usage;
+          }};
 }
 
 }  // namespace triaged::cli

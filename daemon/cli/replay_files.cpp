@@ -35,9 +35,10 @@ bool same_file(const std::string& a, const std::string& b) {
 
 std::optional<std::string> find_clash(const ReplayOptions& options) {
   const std::array outputs{FileName{"--incidents", &options.incidents}, FileName{"--memberships", &options.memberships},
-                           FileName{"--records", &options.records}};
+                           FileName{"--records", &options.records},     FileName{"--audit", &options.audit},
+                           FileName{"--silences", &options.silences},   FileName{"--rejected", &options.rejected}};
   const std::array inputs{FileName{"--alerts", &options.alerts}, FileName{"--changes", &options.changes},
-                          FileName{"--catalogue", &options.catalogue}};
+                          FileName{"--catalogue", &options.catalogue}, FileName{"--log", &options.log}};
   for (std::size_t at = 0; at < outputs.size(); ++at) {
     const auto& output = outputs[at];
     if (output.name->empty()) continue;

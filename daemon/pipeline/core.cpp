@@ -99,7 +99,6 @@ bool Core::take(Durable durable, Step& step) {
   }
   open_bytes_ += size;
   step.taken_bytes += size;
-  if (durable.alerts) alerts_ += durable.alerts->entries.size();
   if (durable.record.kind == log::RecordKind::command) owed_ = slot_close(shard_.clock());
   return true;
 }

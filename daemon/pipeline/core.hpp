@@ -54,8 +54,6 @@ class Core {
   /// Nothing waits, and nothing is open or in flight.
   [[nodiscard]] bool finished() const;
   [[nodiscard]] const Shard& shard() const { return shard_; }
-  /// Alerts taken since the start.
-  [[nodiscard]] std::uint64_t alerts() const { return alerts_; }
 
  private:
   void step_alone(Step& step, Time now, Time clamped);
@@ -73,7 +71,6 @@ class Core {
   std::optional<Halt> halt_;
   std::optional<Time> opened_at_;  // when the open batch began
   std::uint64_t open_bytes_ = 0;   // of records in it
-  std::uint64_t alerts_ = 0;
   /// A command's effects are out at this log time; whoever asked waits for a cut that is as late, also without outputs.
   std::optional<Time> owed_;
 };

@@ -124,10 +124,10 @@ void CoreThread::maybe_snapshot() {
   if (snapshots_.busy()) return;
   const Time now = options_.now();
   if (snapshot_at_ == Time{}) snapshot_at_ = now;
-  const bool long_tail = core_.alerts() - snapshot_alerts_ >= options_.snapshots.max_tail;
+  const bool long_tail = core_.shard().alerts() - snapshot_alerts_ >= options_.snapshots.max_tail;
   if (!long_tail && now - snapshot_at_ < options_.snapshots.interval) return;
   snapshot_at_ = now;
-  snapshot_alerts_ = core_.alerts();
+  snapshot_alerts_ = core_.shard().alerts();
   if (auto failed = snapshots_.begin(core_.shard())) options_.on_snapshot(*failed);
 }
 

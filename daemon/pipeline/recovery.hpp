@@ -10,6 +10,7 @@
 
 #include "connectors/log/shard_log.hpp"
 #include "connectors/log/snapshot_file.hpp"
+#include "daemon/pipeline/log_run.hpp"
 #include "daemon/pipeline/shard.hpp"
 
 namespace triaged::pipeline {
@@ -30,16 +31,6 @@ struct Recovered {
   log::Position records = 0;         // run again
   std::uint32_t attempts = 0;        // how often the record behind the last cut was tried alone already
   std::vector<std::string> damaged;  // snapshots that could not be used, a sentence each
-};
-
-struct RecoveryError {
-  enum class Kind : std::uint8_t {
-    log,             // it can't be read
-    engine_version,  // the tail needs another version
-    gap,             // records that are needed are gone
-    divergence,      // running the log again gave something else
-  } kind = Kind::log;
-  std::string message;
 };
 
 /// Newest good snapshot, then the records up to the last cut, outputs compared by their hash and dropped.

@@ -92,6 +92,7 @@ std::expected<void, std::string> Shard::take_bundle(const Record& record) {
 
 void Shard::take_alerts(const Record& record, const wire::AlertBatch& batch) {
   const std::uint32_t source = source_index(record.source);
+  alerts_ += batch.entries.size();
   for (const auto& entry : batch.entries) {
     apply({record.log_time,
            AlertInput{batch.labels(entry), batch.annotations(entry), entry.starts_at, entry.ends_at, source}});
@@ -131,12 +132,12 @@ void Shard::apply(const Input& input) {
   effects_.clear();
 }
 
-bool Shard::follow(const log::Cut& logged) {
-  const log::Cut made = logged.attempt ? attempt().cut : close(logged.clock, logged.clamped).cut;
-  const bool same = made == logged;
+Shard::Followed Shard::follow(const log::Cut& logged) {
+  Followed followed{.made = logged.attempt ? attempt() : close(logged.clock, logged.clamped)};
+  followed.same = followed.made.cut == logged;
   last_ = logged;
   last_hash_ = log::hash_of(logged);
-  return same;
+  return followed;
 }
 
 void Shard::tick(Time clock) {

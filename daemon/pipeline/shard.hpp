@@ -40,9 +40,12 @@ class Shard {
   log::Batch close(Time clock, Time clamped = {});
   /// A batch that only says that the next record is about to be tried alone. Nothing was taken since the last close().
   log::Batch attempt();
-  /// Closes the batch that a recorded cut closed. Whether it came out the same; the chain goes on from the recorded
-  /// one.
-  bool follow(const log::Cut& logged);
+  struct Followed {
+    log::Batch made;
+    bool same = false;  // as it was recorded
+  };
+  /// Closes the batch that a recorded cut closed. The chain goes on from the recorded one.
+  Followed follow(const log::Cut& logged);
   /// Something was taken since the last close().
   [[nodiscard]] bool open() const { return through_ != last_.through || !outputs_.empty(); }
 
@@ -53,6 +56,8 @@ class Shard {
   [[nodiscard]] const log::Cut& last() const { return last_; }
   /// The last record taken.
   [[nodiscard]] log::Position through() const { return through_; }
+  /// Alerts taken, since this object was made.
+  [[nodiscard]] std::uint64_t alerts() const { return alerts_; }
   /// Null before the first record.
   [[nodiscard]] const Engine* engine() const { return engine_ ? &*engine_ : nullptr; }
   [[nodiscard]] std::shared_ptr<const Bundle> bundle() const { return bundle_; }
@@ -77,6 +82,7 @@ class Shard {
   log::Cut last_;
   log::Hash last_hash_;
   log::Position through_ = 0;
+  std::uint64_t alerts_ = 0;
   Effects effects_;
   std::vector<log::Output> outputs_;  // of the batch that is open
   DeliveryDecoder decoder_;
