@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
-#include <future>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -67,13 +67,30 @@ struct Daemon::Parts {
     metrics::add_process_metrics(registry);
   }
 
+  ~Parts() { end(); }
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+
+  /// What the log knows of the daemon that wrote it last. Read before the log has its thread.
+  struct Found {
+    pipeline::Recovered recovered;
+    std::vector<log::Record> waiting;  // behind the last cut
+    bool unclean = false;
+    bool fresh = false;  // there was no log
+    std::map<std::string, std::string> resumes;
+    std::vector<log::PublisherMark> marks;
+  };
   std::expected<void, StartError> open_log();
-  std::expected<void, StartError> recover();
-  std::expected<void, StartError> serve();
+  std::expected<Found, StartError> recover();
+  void start_log_thread(const Found& found);
   std::expected<void, StartError> open_read_model();
-  std::expected<void, StartError> open_publishers();
-  void open_sources();
-  void start_threads(pipeline::Recovered recovered, std::vector<log::Record> waiting, bool unclean);
+  std::expected<void, StartError> open_publishers(const std::vector<log::PublisherMark>& marks);
+  void start_core(pipeline::Recovered recovered, std::vector<log::Record> waiting, bool unclean);
+  void open_reload(const std::string& recorded_bundle);
+  std::expected<void, StartError> serve();
+  void open_sources(const std::map<std::string, std::string>& resumes);
+  /// Ends all threads, in order. Whether everything that was accepted is done.
+  bool end();
   void committed(const log::Batch& batch);
   void read(const std::string& source, std::uint64_t alerts, const std::vector<wire::Rejection>& rejections) {
     board.source_read(source, alerts, rejections, clock::now());
@@ -110,6 +127,7 @@ struct Daemon::Parts {
   std::unique_ptr<api::Workers> workers;
   std::unique_ptr<HttpWatch> http_watch;
   std::unique_ptr<http::Server> server;
+  bool ended = false;
 };
 
 std::expected<void, StartError> Daemon::Parts::open_log() {
@@ -134,7 +152,7 @@ std::expected<void, StartError> Daemon::Parts::open_log() {
   return {};
 }
 
-std::expected<void, StartError> Daemon::Parts::recover() {
+std::expected<Daemon::Parts::Found, StartError> Daemon::Parts::recover() {
   auto reader = log::LocalReader::open(folder.path());
   if (!reader) return refuse(reader.error());
   const auto first = (*reader)->first_record();
@@ -166,25 +184,31 @@ std::expected<void, StartError> Daemon::Parts::recover() {
     after = more->back().position;
     std::ranges::move(*more, std::back_inserter(waiting));
   }
+  auto resumes = log->resumes();
+  if (!resumes) return refuse(resumes.error());
+  auto marks = log->publishers();
+  if (!marks) return refuse(marks.error());
   if (auto said = log->set_clean(false); !said) return refuse(said.error());
   telemetry.tell(telemetry::Recovered{.snapshot_cut = recovered->shard.last().number - recovered->cuts,
                                       .cut = recovered->shard.last().number,
                                       .records = recovered->records,
                                       .took = stopwatch.elapsed()});
-  start_threads(*std::move(recovered), std::move(waiting), !*clean);
-  return {};
+  return Found{.recovered = *std::move(recovered),
+               .waiting = std::move(waiting),
+               .unclean = !*clean,
+               .fresh = *first == 0,
+               .resumes = *std::move(resumes),
+               .marks = *std::move(marks)};
 }
 
-void Daemon::Parts::start_threads(pipeline::Recovered recovered, std::vector<log::Record> waiting, bool unclean) {
-  const bool fresh = recovered.shard.bundle() == nullptr;
-  const std::string recorded_hash = fresh ? std::string() : recovered.shard.bundle()->hash;
-  const auto now = [this] { return time->now(); };
+// From here on the log belongs to its thread.
+void Daemon::Parts::start_log_thread(const Found& found) {
   std::uint64_t waiting_bytes = 0;
-  for (const log::Record& record : waiting) waiting_bytes += record.payload.size();
+  for (const log::Record& record : found.waiting) waiting_bytes += record.payload.size();
   log_thread = std::make_unique<pipeline::LogThread>(
       *log, pipeline::LogThread::Options{
                 .waiting_bytes = waiting_bytes,
-                .now = now,
+                .now = [this] { return time->now(); },
                 .on_durable =
                     [this](std::vector<pipeline::Durable> records) {
                       board.durable(records.back().record.position);
@@ -202,11 +226,16 @@ void Daemon::Parts::start_threads(pipeline::Recovered recovered, std::vector<log
                     },
                 .on_written = [this](Duration took) { metrics.commit.observe(telemetry::seconds(took)); },
                 .on_given_up = [this] { core->give_up(); }});
+}
+
+void Daemon::Parts::start_core(pipeline::Recovered recovered, std::vector<log::Record> waiting, bool unclean) {
+  if (recovered.shard.engine() != nullptr) board.view(pipeline::view_of(recovered.shard), time->now());
+  if (!waiting.empty()) board.durable(waiting.back().position);
   const auto& settings = loaded.settings.snapshot;
   core = std::make_unique<pipeline::CoreThread>(
       pipeline::Core(std::move(recovered), std::move(waiting), unclean), snapshots,
       pipeline::CoreThread::Options{
-          .now = now,
+          .now = [this] { return time->now(); },
           .clamped = [this] { return time->clamped(); },
           .snapshots = {.max_tail = settings.max_tail, .interval = settings.interval},
           .commit =
@@ -233,6 +262,10 @@ void Daemon::Parts::start_threads(pipeline::Recovered recovered, std::vector<log
                 telemetry.tell(telemetry::SnapshotWritten{
                     .cut = result.cut, .bytes = 0, .took = result.took, .stall = result.stall});
               }});
+  core->start();
+}
+
+void Daemon::Parts::open_reload(const std::string& recorded_bundle) {
   reloader = std::make_unique<Reload>(
       [file = options.configuration] {
         return file.empty() ? config::load_built_in() : config::load_configuration(file);
@@ -240,7 +273,7 @@ void Daemon::Parts::start_threads(pipeline::Recovered recovered, std::vector<log
       *log_thread, board, telemetry,
       [this](const config::Settings& fresh_settings) { logger.set(fresh_settings.logging); });
   // People edit a file and start again: what the disk holds is proposed like any reload.
-  if (!fresh && recorded_hash != loaded.bundle->hash) {
+  if (recorded_bundle != loaded.bundle->hash) {
     config::Loaded proposed = loaded;
     reloader->propose(std::move(proposed), [](const api::ReloadResult&) {});
   }
@@ -279,20 +312,20 @@ std::expected<void, StartError> Daemon::Parts::open_read_model() {
   return {};
 }
 
-std::expected<void, StartError> Daemon::Parts::open_publishers() {
-  const auto marks = log->publishers();
-  if (!marks) return refuse(marks.error());
+std::expected<void, StartError> Daemon::Parts::open_publishers(const std::vector<log::PublisherMark>& marks) {
   for (const config::PublishSettings& publish : loaded.settings.publish) {
     auto reader = log::LocalReader::open(folder.path());
     if (!reader) return refuse(reader.error());
+    const auto last = (*reader)->last_cut();
+    if (!last) return refuse(last.error());
     pipeline::PublishThread::Options of{
         .file = publish.file, .topics = {}, .mark = {}, .save = {}, .on_health = {}, .on_lag = {}};
     for (const std::string& name : publish.topics) {
       if (const auto found = topic(name)) of.topics.push_back(*found);
     }
     if (of.topics.empty()) of.topics = {log::Topic::incidents};
-    const auto mark = std::ranges::find(*marks, publish.file, &log::PublisherMark::name);
-    if (mark != marks->end()) of.mark = {.cut = mark->cut, .position = mark->resume};
+    const auto mark = std::ranges::find(marks, publish.file, &log::PublisherMark::name);
+    if (mark != marks.end()) of.mark = {.cut = mark->cut, .position = mark->resume};
     of.save = [this, file = publish.file](const pipeline::PublishMark& at, std::move_only_function<void(bool)> done) {
       log_thread->between([this, file, at, done = std::move(done)]() mutable {
         done(log->save({.name = file, .cut = at.cut, .resume = at.position}).has_value());
@@ -309,7 +342,7 @@ std::expected<void, StartError> Daemon::Parts::open_publishers() {
       gauge.set(static_cast<double>(cuts));
     };
     publishers.push_back(std::make_unique<pipeline::PublishThread>(std::move(of), *std::move(reader)));
-    publishers.back()->committed(board.last_cut());
+    if (*last) publishers.back()->committed((*last)->number);
   }
   return {};
 }
@@ -336,8 +369,7 @@ void Daemon::Parts::report(const std::string& source, const files::FileReport& r
   }
 }
 
-void Daemon::Parts::open_sources() {
-  const auto resumes = log->resumes();
+void Daemon::Parts::open_sources(const std::map<std::string, std::string>& resumes) {
   for (const config::SourceConfig& source : loaded.settings.sources) {
     const auto* const file = std::get_if<config::FileSource>(&source.input);
     const bool standard_input = std::holds_alternative<config::StdinSource>(source.input);
@@ -349,7 +381,7 @@ void Daemon::Parts::open_sources() {
                                        .on_read = {},
                                        .on_report = {},
                                        .on_end = {}};
-    if (resumes && resumes->contains(source.name)) of.resume = resumes->at(source.name);
+    if (resumes.contains(source.name)) of.resume = resumes.at(source.name);
     of.on_read = [this, name = source.name](const pipeline::SourceRead& what) {
       read(name, what.alerts, what.rejections);
     };
@@ -416,11 +448,18 @@ std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const RunOption
   if (!folder) return refuse(Kind::internal, folder.error());
   auto parts = std::make_unique<Parts>(options, std::move(loaded), *std::move(folder));
   if (auto good = parts->open_log(); !good) return std::unexpected(good.error());
-  if (auto good = parts->recover(); !good) return std::unexpected(good.error());
+  auto found = parts->recover();
+  if (!found) return std::unexpected(found.error());
+  parts->start_log_thread(*found);
+  // Whoever is told of commits is there before the core, which makes them.
   if (auto good = parts->open_read_model(); !good) return std::unexpected(good.error());
-  if (auto good = parts->open_publishers(); !good) return std::unexpected(good.error());
+  if (auto good = parts->open_publishers(found->marks); !good) return std::unexpected(good.error());
+  const auto bundle = found->recovered.shard.bundle();
+  const std::string recorded = found->fresh ? parts->loaded.bundle->hash : bundle ? bundle->hash : std::string();
+  parts->start_core(std::move(found->recovered), std::move(found->waiting), found->unclean);
+  parts->open_reload(recorded);
   if (auto good = parts->serve(); !good) return std::unexpected(good.error());
-  parts->open_sources();
+  parts->open_sources(found->resumes);
   parts->keeper = std::make_unique<Keeper>(parts->folder.path(), parts->loaded.settings.retention, parts->store,
                                            *parts->log, *parts->log_thread, parts->board, parts->telemetry);
   parts->telemetry.tell(telemetry::Started{
@@ -446,20 +485,24 @@ bool Daemon::tick() {
   return false;
 }
 
+bool Daemon::Parts::end() {
+  if (std::exchange(ended, true) || !log_thread) return false;
+  if (server) server->stop(kHttpGrace);
+  log_thread->drain();
+  for (auto& source : sources) source->stop();
+  const bool finished = core && core->stop();
+  if (feed) feed->stop();
+  for (auto& publisher : publishers) publisher->stop();
+  log_thread->stop();
+  return finished && log->set_clean(true).has_value() && log->checkpoint().has_value();
+}
+
 bool Daemon::stop(const std::string& why) {
-  Parts& parts = *parts_;
   const clock::Stopwatch stopwatch;
-  parts.folder.forget_address();
-  parts.server->stop(kHttpGrace);
-  parts.log_thread->drain();
-  for (auto& source : parts.sources) source->stop();
-  const bool finished = parts.core->stop();
-  parts.feed->stop();
-  for (auto& publisher : parts.publishers) publisher->stop();
-  parts.log_thread->stop();
-  const bool good = finished && parts.log->set_clean(true).has_value() && parts.log->checkpoint().has_value();
-  parts.telemetry.tell(telemetry::Stopped{.why = why, .took = stopwatch.elapsed()});
-  parts.logger.tell_suppressed();
+  parts_->folder.forget_address();
+  const bool good = parts_->end();
+  parts_->telemetry.tell(telemetry::Stopped{.why = why, .took = stopwatch.elapsed()});
+  parts_->logger.tell_suppressed();
   return good;
 }
 

@@ -14,8 +14,28 @@ constexpr Duration kSnapshotPoll = std::chrono::milliseconds(200);
 
 }  // namespace
 
+ShardView view_of(const Shard& shard) {
+  const Engine& engine = *shard.engine();
+  ShardView view{.bundle = shard.bundle(),
+                 .cut = shard.last(),
+                 .counts = engine.counts(),
+                 .active_alerts = engine.active_alerts(),
+                 .state_bytes = engine.state_bytes(),
+                 .incidents = engine.incident_counts(),
+                 .opened = engine.opened_by_rule(),
+                 .stalled_sources = {}};
+  for (std::uint32_t source = 0; source < view.bundle->sources.size(); ++source) {
+    view.stalled_sources.push_back(engine.source_stalled(source));
+  }
+  return view;
+}
+
 CoreThread::CoreThread(Core core, SnapshotWriter& snapshots, Options options)
-    : core_(std::move(core)), snapshots_(snapshots), options_(std::move(options)), thread_([this] { run(); }) {}
+    : core_(std::move(core)), snapshots_(snapshots), options_(std::move(options)) {}
+
+void CoreThread::start() {
+  thread_ = std::thread([this] { run(); });
+}
 
 CoreThread::~CoreThread() { stop(); }
 
@@ -103,21 +123,7 @@ void CoreThread::after(const Core::Step& step) {
   options_.commit(step.commit, step.since);
   if (!step.closed) return;
   maybe_snapshot();
-  const Shard& shard = core_.shard();
-  const Engine* const engine = shard.engine();
-  if (engine == nullptr) return;
-  ShardView view{.bundle = shard.bundle(),
-                 .cut = shard.last(),
-                 .counts = engine->counts(),
-                 .active_alerts = engine->active_alerts(),
-                 .state_bytes = engine->state_bytes(),
-                 .incidents = engine->incident_counts(),
-                 .opened = engine->opened_by_rule(),
-                 .stalled_sources = {}};
-  for (std::uint32_t source = 0; source < view.bundle->sources.size(); ++source) {
-    view.stalled_sources.push_back(engine->source_stalled(source));
-  }
-  options_.on_view(std::move(view));
+  if (core_.shard().engine() != nullptr) options_.on_view(view_of(core_.shard()));
 }
 
 void CoreThread::maybe_snapshot() {

@@ -27,7 +27,10 @@ struct ShardView {
   std::vector<bool> stalled_sources;  // by number in the bundle
 };
 
-/// Thread-safe, but for stop().
+/// Of a shard that has taken a record.
+[[nodiscard]] ShardView view_of(const Shard& shard);
+
+/// Thread-safe, but for start() and stop().
 class CoreThread {
  public:
   struct Options {
@@ -43,6 +46,8 @@ class CoreThread {
   };
 
   CoreThread(Core core, SnapshotWriter& snapshots, Options options);
+  /// Call once. From here on the options' functions are called, by the thread.
+  void start();
   ~CoreThread();
   CoreThread(const CoreThread&) = delete;
   CoreThread& operator=(const CoreThread&) = delete;

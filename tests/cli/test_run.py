@@ -1,0 +1,60 @@
+"""The daemon's life: starting, stopping, being killed."""
+import socket
+import sqlite3
+
+from binary import alert, run
+from running import RunningCase
+
+
+class Life(RunningCase):
+    def last_record(self) -> int:
+        database = sqlite3.connect(self.state / "log.db")
+        try:
+            return int(database.execute("select max(position) from journal").fetchone()[0])
+        finally:
+            database.close()
+
+    def test_what_is_answered_right_after_a_start_is_kept(self) -> None:
+        # Effects that were due at the stop are committed while the daemon still starts.
+        accepted = 0
+        for life in range(8):
+            daemon = self.start()
+            for n in range(3):
+                self.assertEqual(daemon.post(alert(f"s{life}", labels={"instance": str(n)})).status, 200)
+                accepted += 1
+            if life % 2:
+                daemon.kill()
+            else:
+                self.assertEqual(daemon.stop(), 0)
+            self.assertEqual(self.last_record(), 1 + accepted)
+        self.assertNotIn("level=error", (self.folder / "daemon.log").read_text())
+        result = run("replay", "--log", self.configuration)
+        self.assertEqual(result.code, 0, result.err)
+
+    def test_says_how_it_is_before_anything_comes(self) -> None:
+        daemon = self.start()
+        self.record_a_day(daemon)
+        self.assertEqual(daemon.stop(), 0)
+        status = self.start().ask("GET", "/api/v1/status").body
+        self.assertGreater(status["log"]["lastCut"], 0)
+        self.assertGreaterEqual(status["log"]["lastRecord"], 11)
+        self.assertTrue(status["bundle"])
+
+    def test_a_start_that_fails_ends_like_a_stop(self) -> None:
+        daemon = self.start()
+        self.record_a_day(daemon)
+        daemon.kill()
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            text = self.configuration.read_text().replace("127.0.0.1:0", f"127.0.0.1:{taken.getsockname()[1]}")
+            self.configuration.write_text(text)
+            result = run("run", "--config", self.configuration)
+        self.assertIn("Address already in use", result.err)
+        self.assertNotEqual(result.code, 0)
+        database = sqlite3.connect(self.state / "log.db")
+        self.addCleanup(database.close)
+        self.assertEqual(database.execute("select value from meta where name = 'clean'").fetchall(), [("1",)])
+        result = run("replay", "--log", self.configuration)
+        self.assertEqual(result.code, 0, result.err)
+        self.assertNotIn("not run", result.err)
