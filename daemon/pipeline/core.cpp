@@ -46,6 +46,12 @@ Core::Step Core::step(Time now, Time clamped, bool flush) {
     return step;
   }
   while (!queue_.empty() && open_bytes_ < kBatchBytes) {
+    // Whoever runs the log again must know that this record found a clock that was ahead of it: it was stamped, and
+    // while it was written a timer fired that told nothing.
+    if (shard_.clock_untold() && queue_.front().record.log_time < shard_.clock()) {
+      close(step, shard_.clock(), clamped, true);
+      return step;
+    }
     if (!shard_.open()) opened_at_ = now;
     Durable durable = std::move(queue_.front());
     queue_.pop_front();
@@ -56,8 +62,11 @@ Core::Step Core::step(Time now, Time clamped, bool flush) {
   const bool due = timer <= now && shard_.clock() + kCut <= now;
   const bool full = open_bytes_ >= kBatchBytes;
   const bool owed = owed_ && *owed_ <= now;
-  if (owed || (shard_.open() && opened_at_ ? full || flush || *opened_at_ + kCut <= now : due))
-    close(step, now, clamped);
+  // With a flush a snapshot may follow, which has the clock as it is.
+  const bool untold = flush && shard_.clock_untold();
+  if (owed || untold || (shard_.open() && opened_at_ ? full || flush || *opened_at_ + kCut <= now : due)) {
+    close(step, now, clamped, flush);
+  }
   if (step.commit == nullptr) {
     if (timer != kNever) step.wake = std::max(shard_.next_timer(), shard_.clock() + kCut);
     if (owed_) step.wake = std::min(step.wake, *owed_);
@@ -103,7 +112,7 @@ bool Core::take(Durable durable, Step& step) {
   return true;
 }
 
-void Core::close(Step& step, Time now, Time clamped) {
+void Core::close(Step& step, Time now, Time clamped, bool tell_clock) {
   shard_.tick(now);
   step.since = opened_at_.value_or(Time{});
   open_bytes_ = 0;
@@ -111,7 +120,7 @@ void Core::close(Step& step, Time now, Time clamped) {
   const bool owed = owed_ && *owed_ <= now;
   if (owed) owed_.reset();
   // A tick that told nothing leaves no trace: the next cut's does the same.
-  if (!shard_.open() && !owed) return;
+  if (!shard_.open() && !owed && !(tell_clock && shard_.clock_untold())) return;
   step.closed = true;
   commit(step, shard_.close(now, clamped));
 }

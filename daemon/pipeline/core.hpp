@@ -58,7 +58,7 @@ class Core {
  private:
   void step_alone(Step& step, Time now, Time clamped);
   bool take(Durable durable, Step& step);
-  void close(Step& step, Time now, Time clamped);
+  void close(Step& step, Time now, Time clamped, bool tell_clock = false);
   void commit(Step& step, log::Batch batch);
   [[nodiscard]] bool skip_asked(log::Position position) const;
 

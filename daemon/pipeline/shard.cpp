@@ -165,13 +165,18 @@ log::Batch Shard::close(Time clock, Time clamped) {
 
 log::Batch Shard::attempt() {
   TRIAGED_CHECK(!open());
-  log::Batch batch{.cut = last_, .outputs = {}};
-  batch.cut.number = last_.number + 1;
-  batch.cut.previous = last_hash_;
-  batch.cut.through = through_;
-  batch.cut.attempt = true;
-  batch.cut.engine_version = kEngineVersion;
-  batch.cut.outputs_hash = log::hash_of(batch.outputs);
+  log::Batch batch;
+  // Only what a shard that was restored from a snapshot knows too.
+  batch.cut = {.number = last_.number + 1,
+               .previous = last_hash_,
+               .through = through_,
+               .clock = last_.clock,
+               .attempt = true,
+               .engine_version = std::string(kEngineVersion),
+               .bundle = last_.bundle,
+               .outputs = last_.outputs,
+               .outputs_hash = log::hash_of(batch.outputs),
+               .clamped = {}};
   last_ = batch.cut;
   last_hash_ = log::hash_of(last_);
   return batch;

@@ -49,6 +49,9 @@ class Shard {
   /// Something was taken since the last close().
   [[nodiscard]] bool open() const { return through_ != last_.through || !outputs_.empty(); }
 
+  /// The clock moved since the last close(), nothing was taken or came out of it, and so no cut says it.
+  [[nodiscard]] bool clock_untold() const { return !open() && clock() > last_.clock; }
+
   /// When the engine wants to be told the time; kNever: not before the next record.
   [[nodiscard]] Time next_timer() const;
   [[nodiscard]] Time clock() const { return engine_ ? engine_->clock() : Time{}; }

@@ -76,6 +76,7 @@ class World {
   bool commit_untold_ = false;  // the batch is committed, and the core does not know
 
   Time now_{Duration{1'750'000'000'000}};
+  Time stamped_ = now_;  // the log time of what was written last
   Tally tally_;
 };
 

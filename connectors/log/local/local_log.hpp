@@ -98,7 +98,7 @@ class LocalReader final : public LogReader {
   std::expected<std::vector<Output>, LogError> outputs(std::uint64_t cut) override;
   std::expected<std::vector<Position>, LogError> skipped() override;
 
-  /// Of the last record; nothing where there is none.
+  /// Where log time stood last: of the last record, or of the last cut; nothing where there is no record.
   std::expected<std::optional<Time>, LogError> last_log_time();
   struct Kept {
     Position first = 0;

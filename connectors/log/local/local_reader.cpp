@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <utility>
@@ -145,7 +146,10 @@ std::expected<std::optional<Time>, LogError> LocalReader::last_log_time() {
   const auto row = last->step();
   if (!row) return failed(row.error());
   if (!*row) return std::nullopt;
-  return Time{Duration{last->integer(0)}};
+  const Time record{Duration{last->integer(0)}};
+  const auto cut = last_cut();
+  if (!cut) return std::unexpected(cut.error());
+  return *cut ? std::max(record, (*cut)->clock) : record;
 }
 
 std::expected<LocalReader::Kept, LogError> LocalReader::kept() {
