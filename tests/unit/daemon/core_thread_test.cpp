@@ -24,6 +24,7 @@ struct Daemon {
     REQUIRE(recovered);
     auto waiting = log.records(recovered->shard.through(), 1'000'000);
     core.emplace(Core(*std::move(recovered), *std::move(waiting), unclean), snapshots, core_options());
+    core->start();
   }
   ~Daemon() { stop(); }
 
