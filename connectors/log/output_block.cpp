@@ -4,6 +4,15 @@
 #include "rules/model/archive.hpp"
 
 namespace triaged::log {
+std::optional<Topic> topic_named(std::string_view name) {
+  if (name == "incidents") return Topic::incidents;
+  if (name == "alerts") return Topic::alerts;
+  if (name == "audit") return Topic::audit;
+  if (name == "silences") return Topic::silences;
+  if (name == "rejected") return Topic::rejected;
+  return std::nullopt;
+}
+
 std::string encode_outputs(std::span<const Output> outputs) {
   StateWriter writer;
   for (const Output& output : outputs) {

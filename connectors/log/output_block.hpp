@@ -1,4 +1,4 @@
-// The outputs of one cut as one block of bytes. Thread-safe: no state.
+// The outputs of one cut as one block of bytes, and the names of topics. Thread-safe: no state.
 #pragma once
 
 #include <optional>
@@ -10,6 +10,9 @@
 #include "connectors/log/shard_log.hpp"
 
 namespace triaged::log {
+
+/// "incidents", "alerts", "audit", "silences", "rejected".
+[[nodiscard]] std::optional<Topic> topic_named(std::string_view name);
 
 /// Compressed.
 [[nodiscard]] std::string encode_outputs(std::span<const Output> outputs);

@@ -11,6 +11,7 @@
 #include "connectors/clock/log_clock.hpp"
 #include "connectors/http/server.hpp"
 #include "connectors/log/local/local_log.hpp"
+#include "connectors/log/output_block.hpp"
 #include "connectors/metrics/process.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/read_model_clock.hpp"
@@ -42,15 +43,6 @@ std::unexpected<StartError> refuse(Kind kind, std::string message) {
 }
 std::unexpected<StartError> refuse(const log::LogError& error) { return refuse(Kind::internal, error.message); }
 
-std::optional<log::Topic> topic(std::string_view name) {
-  if (name == "incidents") return log::Topic::incidents;
-  if (name == "alerts") return log::Topic::alerts;
-  if (name == "audit") return log::Topic::audit;
-  if (name == "silences") return log::Topic::silences;
-  if (name == "rejected") return log::Topic::rejected;
-  return std::nullopt;
-}
-
 }  // namespace
 
 struct Daemon::Parts {
@@ -76,7 +68,6 @@ struct Daemon::Parts {
     pipeline::Recovered recovered;
     std::vector<log::Record> waiting;  // behind the last cut
     bool unclean = false;
-    bool fresh = false;  // there was no log
     std::map<std::string, std::string> resumes;
     std::vector<log::PublisherMark> marks;
   };
@@ -86,7 +77,7 @@ struct Daemon::Parts {
   std::expected<void, StartError> open_read_model();
   std::expected<void, StartError> open_publishers(const std::vector<log::PublisherMark>& marks);
   void start_core(pipeline::Recovered recovered, std::vector<log::Record> waiting, bool unclean);
-  void open_reload(const std::string& recorded_bundle);
+  void open_reload(const std::string& in_log);
   std::expected<void, StartError> serve();
   void open_sources(const std::map<std::string, std::string>& resumes);
   /// Ends all threads, in order. Whether everything that was accepted is done.
@@ -196,7 +187,6 @@ std::expected<Daemon::Parts::Found, StartError> Daemon::Parts::recover() {
   return Found{.recovered = *std::move(recovered),
                .waiting = std::move(waiting),
                .unclean = !*clean,
-               .fresh = *first == 0,
                .resumes = *std::move(resumes),
                .marks = *std::move(marks)};
 }
@@ -265,15 +255,16 @@ void Daemon::Parts::start_core(pipeline::Recovered recovered, std::vector<log::R
   core->start();
 }
 
-void Daemon::Parts::open_reload(const std::string& recorded_bundle) {
+void Daemon::Parts::open_reload(const std::string& in_log) {
   reloader = std::make_unique<Reload>(
+      in_log,
       [file = options.configuration] {
         return file.empty() ? config::load_built_in() : config::load_configuration(file);
       },
       *log_thread, board, telemetry,
       [this](const config::Settings& fresh_settings) { logger.set(fresh_settings.logging); });
   // People edit a file and start again: what the disk holds is proposed like any reload.
-  if (recorded_bundle != loaded.bundle->hash) {
+  if (in_log != loaded.bundle->hash) {
     config::Loaded proposed = loaded;
     reloader->propose(std::move(proposed), [](const api::ReloadResult&) {});
   }
@@ -321,7 +312,7 @@ std::expected<void, StartError> Daemon::Parts::open_publishers(const std::vector
     pipeline::PublishThread::Options of{
         .file = publish.file, .topics = {}, .mark = {}, .save = {}, .on_health = {}, .on_lag = {}};
     for (const std::string& name : publish.topics) {
-      if (const auto found = topic(name)) of.topics.push_back(*found);
+      if (const auto found = log::topic_named(name)) of.topics.push_back(*found);
     }
     if (of.topics.empty()) of.topics = {log::Topic::incidents};
     const auto mark = std::ranges::find(marks, publish.file, &log::PublisherMark::name);
@@ -454,10 +445,9 @@ std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const RunOption
   // Whoever is told of commits is there before the core, which makes them.
   if (auto good = parts->open_read_model(); !good) return std::unexpected(good.error());
   if (auto good = parts->open_publishers(found->marks); !good) return std::unexpected(good.error());
-  const auto bundle = found->recovered.shard.bundle();
-  const std::string recorded = found->fresh ? parts->loaded.bundle->hash : bundle ? bundle->hash : std::string();
+  const std::string in_log = last_bundle(found->recovered.shard, found->waiting);
   parts->start_core(std::move(found->recovered), std::move(found->waiting), found->unclean);
-  parts->open_reload(recorded);
+  parts->open_reload(in_log);
   if (auto good = parts->serve(); !good) return std::unexpected(good.error());
   parts->open_sources(found->resumes);
   parts->keeper = std::make_unique<Keeper>(parts->folder.path(), parts->loaded.settings.retention, parts->store,

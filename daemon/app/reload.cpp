@@ -1,10 +1,12 @@
 #include "daemon/app/reload.hpp"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "config/bundle_text.hpp"
 #include "daemon/pipeline/crash_point.hpp"
 
 namespace triaged::app {
@@ -14,9 +16,17 @@ constexpr std::size_t kMostWaiting = 4;
 
 }  // namespace
 
-Reload::Reload(std::function<config::Loaded()> load, pipeline::LogThread& log, Board& board,
+std::string last_bundle(const pipeline::Shard& shard, const std::vector<log::Record>& waiting) {
+  const auto last = std::ranges::find(waiting.rbegin(), waiting.rend(), log::RecordKind::bundle, &log::Record::kind);
+  if (last == waiting.rend()) return shard.bundle() == nullptr ? std::string() : shard.bundle()->hash;
+  const auto loaded = config::load_recorded(last->payload);
+  return loaded.bundle == nullptr ? std::string() : loaded.bundle->hash;
+}
+
+Reload::Reload(std::string in_log, std::function<config::Loaded()> load, pipeline::LogThread& log, Board& board,
                telemetry::Telemetry& telemetry, std::function<void(const config::Settings&)> on_settings)
-    : load_(std::move(load)),
+    : in_log_(std::move(in_log)),
+      load_(std::move(load)),
       log_(log),
       board_(board),
       telemetry_(telemetry),
@@ -28,11 +38,27 @@ void Reload::reload(std::move_only_function<void(api::ReloadResult)> done) {
   if (!worker_.post(task)) task();
 }
 
+pipeline::Written Reload::write(std::string bundle) {
+  pipeline::crash_point("reload-begin");
+  log::Delivery delivery{.kind = log::RecordKind::bundle,
+                         .source = {},
+                         .payload = std::move(bundle),
+                         .log_time = {},
+                         .skips = 0,
+                         .resume = {}};
+  std::promise<pipeline::Written> answer;
+  log_.submit(std::move(delivery), nullptr, [&answer](pipeline::Written written) {
+    pipeline::crash_point("reload-journalled");
+    answer.set_value(std::move(written));
+  });
+  return answer.get_future().get();
+}
+
 void Reload::propose(config::Loaded loaded, std::move_only_function<void(api::ReloadResult)> done) {
+  const std::lock_guard lock(one_at_a_time_);
   api::ReloadResult result;
   result.diagnostics = std::move(loaded.diagnostics);
-  const auto current = board_.bundle();
-  result.bundle = current ? current->hash : std::string();
+  result.bundle = in_log_;
   if (!loaded.bundle) {
     const auto is_error = [](const config::Diagnostic& d) { return d.level == config::Diagnostic::Level::error; };
     const auto first = std::ranges::find_if(result.diagnostics, is_error);
@@ -48,34 +74,24 @@ void Reload::propose(config::Loaded loaded, std::move_only_function<void(api::Re
     return done(std::move(result));
   }
   on_settings_(loaded.settings);
-  if (current && current->hash == loaded.bundle->hash) {
+  // The last one in the log counts, and not the one in force: the shard may not have come to it yet.
+  if (in_log_ == loaded.bundle->hash) {
     result.done = true;
     telemetry_.tell(telemetry::ReloadAccepted{.bundle = result.bundle, .changed = false});
     board_.reloaded(true);
     return done(std::move(result));
   }
-  pipeline::crash_point("reload-begin");
-  log::Delivery delivery{.kind = log::RecordKind::bundle,
-                         .source = {},
-                         .payload = std::move(loaded.recorded),
-                         .log_time = {},
-                         .skips = 0,
-                         .resume = {}};
-  log_.submit(std::move(delivery), nullptr,
-              [this, hash = loaded.bundle->hash, result = std::move(result),
-               done = std::move(done)](const pipeline::Written& written) mutable {
-                pipeline::crash_point("reload-journalled");
-                result.done = written.position != 0;
-                if (result.done) {
-                  result.bundle = hash;
-                  telemetry_.tell(telemetry::ReloadAccepted{.bundle = hash, .changed = true});
-                } else {
-                  result.reason = written.refusal;
-                  telemetry_.tell(telemetry::ReloadRefused{.why = written.refusal, .faults = 0});
-                }
-                board_.reloaded(result.done);
-                done(std::move(result));
-              });
+  pipeline::Written written = write(std::move(loaded.recorded));
+  result.done = written.position != 0;
+  if (result.done) {
+    in_log_ = result.bundle = loaded.bundle->hash;
+    telemetry_.tell(telemetry::ReloadAccepted{.bundle = result.bundle, .changed = true});
+  } else {
+    telemetry_.tell(telemetry::ReloadRefused{.why = written.refusal, .faults = 0});
+    result.reason = std::move(written.refusal);
+  }
+  board_.reloaded(result.done);
+  done(std::move(result));
 }
 
 }  // namespace triaged::app

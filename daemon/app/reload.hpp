@@ -2,28 +2,39 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "config/load.hpp"
 #include "daemon/api/ports.hpp"
 #include "daemon/api/workers.hpp"
 #include "daemon/app/board.hpp"
 #include "daemon/pipeline/log_thread.hpp"
+#include "daemon/pipeline/shard.hpp"
 
 namespace triaged::app {
+
+/// The hash of the last bundle in the log, taken by the shard or not; empty where there is none that can be read.
+[[nodiscard]] std::string last_bundle(const pipeline::Shard& shard, const std::vector<log::Record>& waiting);
 
 /// Reads the configuration again and proposes it to the log; the old one stays in effect where anything is wrong with
 /// the new one. Thread-safe.
 class Reload final : public api::Reloader {
  public:
-  Reload(std::function<config::Loaded()> load, pipeline::LogThread& log, Board& board, telemetry::Telemetry& telemetry,
-         std::function<void(const config::Settings&)> on_settings);
+  /// `in_log`: the hash of the last bundle that the log has, taken or not; empty: there is none.
+  Reload(std::string in_log, std::function<config::Loaded()> load, pipeline::LogThread& log, Board& board,
+         telemetry::Telemetry& telemetry, std::function<void(const config::Settings&)> on_settings);
 
   void reload(std::move_only_function<void(api::ReloadResult)> done) override;
-  /// What was loaded already, at a start.
+  /// What was loaded already, at a start. Waits for the log.
   void propose(config::Loaded loaded, std::move_only_function<void(api::ReloadResult)> done);
 
  private:
+  pipeline::Written write(std::string bundle);
+
+  std::mutex one_at_a_time_;
+  std::string in_log_;
   std::function<config::Loaded()> load_;
   pipeline::LogThread& log_;
   Board& board_;

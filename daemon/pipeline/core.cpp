@@ -99,7 +99,6 @@ void Core::step_alone(Step& step, Time now, Time clamped) {
 
 bool Core::take(Durable durable, Step& step) {
   crash_point("before-apply");
-  poison_point(durable.record.payload);
   const std::uint64_t size = durable.record.payload.size();
   const auto taken = shard_.take(durable.record, durable.alerts.get());
   if (!taken) {

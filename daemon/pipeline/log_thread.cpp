@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "connectors/clock/clock.hpp"
+#include "daemon/pipeline/crash_point.hpp"
 
 namespace triaged::pipeline {
 namespace {
@@ -127,17 +128,21 @@ void LogThread::run() {
     for (auto& task : tasks) task();
     bool given_up = false;
     bool over = false;
+    std::deque<Waiting> dropped;
     {
       const std::lock_guard lock(mutex_);
       writing_ = false;
       if (refusing_ && failing_) {
         // What waits is where it came from, and what the batch held is made again from the records.
         given_up = std::exchange(batch_, nullptr) != nullptr;
-        waiting_.clear();
+        dropped = std::exchange(waiting_, {});
         over = stopping_;
       }
     }
     room_.notify_all();
+    for (Waiting& waiting : dropped) {
+      if (waiting.done) waiting.done(refused(failure_));
+    }
     if (given_up) options_.on_given_up();
     if (over) return;
   }
@@ -157,6 +162,7 @@ void LogThread::write(std::deque<Waiting> group, const std::shared_ptr<const log
     for (std::size_t i = 0; i < group.size(); ++i) group[i].delivery = std::move(deliveries[i]);
     return write_failed(first.error(), std::move(group));
   }
+  if (batch != nullptr) crash_point("after-commit");
   options_.on_written(stopwatch.elapsed());
   bool recovered = false;
   {

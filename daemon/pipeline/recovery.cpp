@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "daemon/pipeline/crash_point.hpp"
+
 namespace triaged::pipeline {
 namespace {
 
@@ -36,6 +38,7 @@ std::expected<Recovered, RecoveryError> recover(log::LogReader& log, const log::
     const auto step = run->next();
     if (!step) return std::unexpected(step.error());
     if (!*step) break;
+    crash_point("recovery");
     attempts = (*step)->cut.attempt ? attempts + 1 : 0;
     if (++cuts % kTellEvery == 0) options.progress(run->shard().through() - first, (*last_cut)->through - first);
   }

@@ -8,6 +8,7 @@
 #include "config/bundle_text.hpp"
 #include "connectors/log/cut_codec.hpp"
 #include "connectors/wire/command_decoder.hpp"
+#include "daemon/pipeline/crash_point.hpp"
 #include "daemon/pipeline/effect_outputs.hpp"
 #include "rules/engine/version.hpp"
 #include "rules/model/check.hpp"
@@ -56,6 +57,7 @@ std::expected<void, std::string> Shard::take(const Record& record, const wire::A
                       outputs_);
     return {};
   }
+  poison_point(record.payload);
   if (record.kind == RecordKind::bundle) return take_bundle(record);
   if (!engine_) return std::unexpected(fmt::format("record {} comes before any bundle", record.position));
   switch (record.kind) {

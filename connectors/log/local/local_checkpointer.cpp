@@ -28,8 +28,13 @@ bool LocalCheckpointer::due() const { return wal_bytes() >= kDue; }
 bool LocalCheckpointer::far_behind() const { return wal_bytes() >= kFarBehind; }
 
 void LocalCheckpointer::run() {
+  // SQLite before 3.51.3 may lose data where a checkpoint begins although there is nothing to move, while the writer
+  // begins the WAL anew ("WAL-reset bug"). So one begins only if something was committed after the one before.
+  const auto version = database_.pragma("data_version");
+  if (!version || *version == moved_) return;
   // What it could not move, the next one will.
   [[maybe_unused]] const auto done = database_.pragma("wal_checkpoint(passive)");
+  moved_ = database_.pragma("data_version").value_or("");
 }
 
 }  // namespace triaged::log

@@ -84,6 +84,7 @@ class LocalCheckpointer {
   [[nodiscard]] std::uint64_t wal_bytes() const;
   sqlite::Database database_;
   std::string directory_;
+  std::string moved_;  // SQLite's number of what was there when the last one ended
 };
 
 /// Reads while the writer writes. One thread at a time.
