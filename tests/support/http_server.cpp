@@ -2,6 +2,9 @@
 
 #include <chrono>
 #include <stdexcept>
+#include <thread>
+
+#include "connectors/clock/clock.hpp"
 
 namespace triaged::test {
 namespace {
@@ -93,6 +96,15 @@ TestServer::TestServer(http::Options options) {
 
 TestServer::~TestServer() {
   if (server) server->stop(Duration{0});
+}
+
+bool TestServer::wait_connections(std::uint32_t count) const {
+  const clock::Stopwatch waited;
+  while (server->connections() != count) {
+    if (waited.elapsed() > std::chrono::seconds(10)) return false;
+    std::this_thread::yield();
+  }
+  return true;
 }
 
 }  // namespace triaged::test

@@ -59,6 +59,10 @@ class TestServer {
   explicit TestServer(http::Options options = {});
   ~TestServer();
 
+  /// Waits (ten seconds at most) until so many connections are there: a client sees its end before the server has
+  /// counted it.
+  [[nodiscard]] bool wait_connections(std::uint32_t count) const;
+
   RecordingObserver observer;
   PendingAnswers later;
   std::unique_ptr<http::Server> server;

@@ -103,7 +103,7 @@ TEST_CASE("a client that takes its time is cut", "[http]") {
   SECTION("it says nothing") {
     HttpClient client(server.address());
     CHECK(client.ended());
-    CHECK(server.server->connections() == 0);
+    CHECK(server.wait_connections(0));
   }
   SECTION("it says nothing more") {
     HttpClient client(server.address());
@@ -150,7 +150,7 @@ TEST_CASE("a client that takes its time is cut", "[http]") {
     CHECK(client.ended());
     while (client.send("x")) {
     }  // taken and let go, until the connection is reset
-    CHECK(server.server->connections() == 0);
+    CHECK(server.wait_connections(0));
   }
 }
 
@@ -220,7 +220,7 @@ TEST_CASE("a thousand connections are served", "[http]") {
     for (const auto& client : clients) good += client->receive().body == "hello" ? 1 : 0;
     CHECK(good == 1'000);
   }
-  CHECK(server.server->connections() == 1'000);
+  CHECK(server.wait_connections(1'000));
 }
 
 TEST_CASE("one connection too many is told so, and ends", "[http]") {
