@@ -2,8 +2,10 @@
 import collections
 import json
 import pathlib
+import subprocess
 from typing import Any, Iterable
 
+import daemon as daemons
 from daemon import Daemon, Fault, until
 from journal import Journal, broken_chain
 from load import key
@@ -66,6 +68,19 @@ def check_published(verdict: Verdict, folder: pathlib.Path, journal: Journal,
         verdict.lose(f"lines of {path.name}", (line.decode()[:80] for line in (ours - theirs)))
         verdict.double(f"lines of {path.name}", (line.decode()[:80] for line in (theirs - ours)))
         verdict.expect(False, f"{path.name} is not what was committed: {len(published)} bytes of {len(committed)}")
+
+
+def check_replay(verdict: Verdict, folder: pathlib.Path) -> None:
+    """The log, run again without the daemon, gives what was published, byte for byte."""
+    again = {topic: folder / f"{topic}.again" for topic in ("incidents", "alerts", "audit")}
+    done = subprocess.run([daemons.BINARY, "replay", "--log", str(folder / "triaged.yaml"),
+                           "--incidents", str(again["incidents"]), "--records", str(again["alerts"]),
+                           "--audit", str(again["audit"])], capture_output=True, text=True, timeout=120)
+    verdict.expect(done.returncode == 0, f"replay --log: exit {done.returncode}: {done.stderr[-300:]}")
+    for topic, path in again.items():
+        published = folder / f"{topic}.ndjson"
+        same = path.exists() and path.read_bytes() == (published.read_bytes() if published.exists() else b"")
+        verdict.expect(same, f"replay --log gives other {topic} than were published")
 
 
 def check_revisions(verdict: Verdict, incidents: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -142,5 +157,6 @@ def check_everything(verdict: Verdict, daemon: Daemon, accepted: list[bytes], li
     with Journal(daemon.state) as journal:
         check_journal(verdict, journal, accepted, lines)
         check_published(verdict, daemon.folder, journal)
+    check_replay(verdict, daemon.folder)
     check_members(verdict, sent, daemon.folder)
     check_commands(verdict, answered, daemon.folder)

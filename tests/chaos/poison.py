@@ -6,7 +6,7 @@ import re
 from daemon import Daemon, Fault, alert, body, until
 from journal import Journal
 from load import key
-from oracle import Verdict, check_journal, check_members, check_published, documents, told
+from oracle import Verdict, check_journal, check_members, check_published, check_replay, documents, told
 
 MARK = "arsenic"
 MOST_DEATHS = 4  # of the daemon that got it, and of three that took it alone
@@ -77,6 +77,7 @@ def run(verdict: Verdict) -> None:
         with Journal(daemon.state) as journal:
             check_journal(verdict, journal, accepted, {})
             check_published(verdict, daemon.folder, journal)
+            check_replay(verdict, daemon.folder)
             rejected = [json.loads(o.value) for o in journal.outputs("rejected")]
             verdict.expect([(r["position"], r["code"]) for r in rejected] == [(position, "skipped")],
                            f"rejected says {rejected}")
