@@ -27,8 +27,8 @@ struct Loaded {
 /// A triaged.yaml and all that it names, relative to its own folder.
 [[nodiscard]] Loaded load_configuration(const std::string& file);
 
-/// What `run` does without a file: one HTTP source, the pack default, and what stands in rules/ and catalogue/ below the
-/// working directory.
+/// What `run` does without a file: one HTTP source, the pack default, and what stands in rules/ and catalogue/ below
+/// the working directory.
 [[nodiscard]] Loaded load_built_in();
 
 struct Checked {

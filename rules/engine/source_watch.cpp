@@ -31,7 +31,7 @@ std::vector<SourceIndex> SourceWatch::successors(const Bundle& next) const {
   std::vector<SourceIndex> now;
   for (const SourceSettings& source : bundle_->sources) {
     const auto at = std::ranges::find(next.sources, source.name, &SourceSettings::name);
-    now.push_back(at == next.sources.end() ? kNoSource : static_cast<std::uint32_t>(at - next.sources.begin()));
+    now.emplace_back(at == next.sources.end() ? kNoSource : static_cast<std::uint32_t>(at - next.sources.begin()));
   }
   return now;
 }

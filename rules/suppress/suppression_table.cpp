@@ -92,7 +92,7 @@ std::expected<std::string, std::string> SuppressionTable::suppress(const Suppres
   row.what.matchers.clear();
   for (const Matcher& matcher : *matchers) row.what.matchers.push_back(matcher.text());
   row.matchers = std::move(*matchers);
-  const std::string name = id_of(row);
+  std::string name = id_of(row);
   ids_[name] = id;
   mark(id, clock);
   update(id, clock);

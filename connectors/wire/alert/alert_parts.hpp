@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "connectors/wire/alert_batch.hpp"
 #include "connectors/wire/alert/label_pairs.hpp"
+#include "connectors/wire/alert_batch.hpp"
 #include "rules/model/time.hpp"
 
 namespace triaged::wire {

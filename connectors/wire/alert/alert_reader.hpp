@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "connectors/wire/alert_decoder.hpp"
 #include "connectors/wire/alert/alert_parts.hpp"
+#include "connectors/wire/alert_decoder.hpp"
 #include "connectors/wire/json_reader.hpp"
 
 namespace triaged::wire {

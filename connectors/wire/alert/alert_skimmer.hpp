@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "connectors/wire/alert_decoder.hpp"
 #include "connectors/wire/alert/alert_parts.hpp"
+#include "connectors/wire/alert_decoder.hpp"
 
 namespace triaged::wire {
 
