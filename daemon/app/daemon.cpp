@@ -22,7 +22,7 @@
 #include "daemon/app/log_time.hpp"
 #include "daemon/app/reload.hpp"
 #include "daemon/app/state_folder.hpp"
-#include "daemon/cli/command.hpp"
+#include "daemon/cli/version.hpp"
 #include "daemon/pipeline/publish_thread.hpp"
 #include "daemon/pipeline/read_model_feed.hpp"
 #include "daemon/pipeline/source_thread.hpp"

@@ -25,7 +25,4 @@ Command add_silences(CLI::App& app);
 Command add_status(CLI::App& app);
 Command add_version(CLI::App& app);
 
-/// The text after `triaged --version`.
-[[nodiscard]] const char* version_text();
-
 }  // namespace triaged::cli

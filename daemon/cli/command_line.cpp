@@ -13,6 +13,7 @@
 #include "config/diagnostics.hpp"
 #include "daemon/cli/command.hpp"
 #include "daemon/cli/console.hpp"
+#include "daemon/cli/version.hpp"
 
 namespace triaged::cli {
 

@@ -4,6 +4,7 @@
 
 #include "daemon/cli/command.hpp"
 #include "daemon/cli/console.hpp"
+#include "daemon/cli/version.hpp"
 
 namespace triaged::cli {
 
