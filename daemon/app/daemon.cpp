@@ -1,31 +1,14 @@
 #include "daemon/app/daemon.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <filesystem>
-#include <map>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "connectors/clock/log_clock.hpp"
-#include "connectors/http/server.hpp"
 #include "connectors/log/local/local_log.hpp"
-#include "connectors/log/output_block.hpp"
-#include "connectors/metrics/process.hpp"
 #include "daemon/api/api.hpp"
-#include "daemon/api/read_model_clock.hpp"
-#include "daemon/app/board.hpp"
-#include "daemon/app/http_watch.hpp"
-#include "daemon/app/intakes.hpp"
-#include "daemon/app/keeper.hpp"
-#include "daemon/app/log_time.hpp"
-#include "daemon/app/reload.hpp"
-#include "daemon/app/state_folder.hpp"
-#include "daemon/cli/version.hpp"
-#include "daemon/pipeline/publish_thread.hpp"
-#include "daemon/pipeline/read_model_feed.hpp"
-#include "daemon/pipeline/source_thread.hpp"
+#include "daemon/app/daemon_parts.hpp"
 
 namespace triaged::app {
 namespace {
@@ -38,88 +21,7 @@ constexpr Duration kStuck = std::chrono::seconds(60);
 
 using Kind = StartError::Kind;
 
-std::unexpected<StartError> refuse(Kind kind, std::string message) {
-  return std::unexpected(StartError{.kind = kind, .message = std::move(message), .diagnostics = {}});
-}
-std::unexpected<StartError> refuse(const log::LogError& error) { return refuse(Kind::internal, error.message); }
-
 }  // namespace
-
-struct Daemon::Parts {
-  Parts(RunOptions run_options, config::Loaded configuration, StateFolder state_folder)
-      : options(std::move(run_options)),
-        loaded(std::move(configuration)),
-        folder(std::move(state_folder)),
-        store(folder.path()),
-        snapshots(store),
-        metrics(registry, cli::version_text(), ""),
-        logger(loaded.settings.logging, STDERR_FILENO),
-        telemetry(registry, metrics, logger),
-        board(cli::version_text(), options.configuration, folder.path(), clock::now(), telemetry) {
-    metrics::add_process_metrics(registry);
-  }
-
-  ~Parts() { end(); }
-  Parts(const Parts&) = delete;
-  Parts& operator=(const Parts&) = delete;
-
-  /// What the log knows of the daemon that wrote it last. Read before the log has its thread.
-  struct Found {
-    pipeline::Recovered recovered;
-    std::vector<log::Record> waiting;  // behind the last cut
-    bool unclean = false;
-    std::map<std::string, std::string> resumes;
-    std::vector<log::PublisherMark> marks;
-  };
-  std::expected<void, StartError> open_log();
-  std::expected<Found, StartError> recover();
-  void start_log_thread(const Found& found);
-  std::expected<void, StartError> open_read_model();
-  std::expected<void, StartError> open_publishers(const std::vector<log::PublisherMark>& marks);
-  void start_core(pipeline::Recovered recovered, std::vector<log::Record> waiting, bool unclean);
-  void open_reload(const std::string& in_log);
-  std::expected<void, StartError> serve();
-  void open_sources(const std::map<std::string, std::string>& resumes);
-  /// Ends all threads, in order. Whether everything that was accepted is done.
-  bool end();
-  void committed(const log::Batch& batch);
-  void read(const std::string& source, std::uint64_t alerts, const std::vector<wire::Rejection>& rejections) {
-    board.source_read(source, alerts, rejections, clock::now());
-  }
-  void report(const std::string& source, const files::FileReport& report);
-
-  RunOptions options;
-  config::Loaded loaded;
-  StateFolder folder;
-  log::SnapshotStore store;
-  pipeline::SnapshotWriter snapshots;
-
-  metrics::Registry registry;
-  telemetry::Metrics metrics;
-  telemetry::Logger logger;
-  telemetry::Telemetry telemetry;
-  Board board;
-
-  std::unique_ptr<log::LocalLog> log;
-  std::unique_ptr<LogTime> time;
-  std::atomic<Time> in_flight_since{};  // when the oldest came of what the batch that commits now took
-  api::ReadModelClock read_model_clock;
-  std::unique_ptr<pipeline::LogThread> log_thread;
-  std::unique_ptr<pipeline::CoreThread> core;
-  std::unique_ptr<pipeline::ReadModelFeed> feed;
-  std::vector<std::unique_ptr<pipeline::PublishThread>> publishers;
-  std::vector<std::unique_ptr<pipeline::SourceThread>> sources;
-  std::unique_ptr<Keeper> keeper;
-
-  std::unique_ptr<HttpAlertIntake> alert_intake;
-  std::unique_ptr<HttpCommandIntake> command_intake;
-  std::unique_ptr<Reload> reloader;
-  std::unique_ptr<readmodel::ReaderPool> readers;
-  std::unique_ptr<api::Workers> workers;
-  std::unique_ptr<HttpWatch> http_watch;
-  std::unique_ptr<http::Server> server;
-  bool ended = false;
-};
 
 std::expected<void, StartError> Daemon::Parts::open_log() {
   auto opened = log::LocalLog::open(folder.path());
@@ -301,85 +203,6 @@ std::expected<void, StartError> Daemon::Parts::open_read_model() {
   if (*last) feed->committed((*last)->number);
   readers = std::make_unique<readmodel::ReaderPool>(folder.read_model_file());
   return {};
-}
-
-std::expected<void, StartError> Daemon::Parts::open_publishers(const std::vector<log::PublisherMark>& marks) {
-  for (const config::PublishSettings& publish : loaded.settings.publish) {
-    auto reader = log::LocalReader::open(folder.path());
-    if (!reader) return refuse(reader.error());
-    const auto last = (*reader)->last_cut();
-    if (!last) return refuse(last.error());
-    pipeline::PublishThread::Options of{
-        .file = publish.file, .topics = {}, .mark = {}, .save = {}, .on_health = {}, .on_lag = {}};
-    for (const std::string& name : publish.topics) {
-      if (const auto found = log::topic_named(name)) of.topics.push_back(*found);
-    }
-    if (of.topics.empty()) of.topics = {log::Topic::incidents};
-    const auto mark = std::ranges::find(marks, publish.file, &log::PublisherMark::name);
-    if (mark != marks.end()) of.mark = {.cut = mark->cut, .position = mark->resume};
-    of.save = [this, file = publish.file](const pipeline::PublishMark& at, std::move_only_function<void(bool)> done) {
-      log_thread->between([this, file, at, done = std::move(done)]() mutable {
-        done(log->save({.name = file, .cut = at.cut, .resume = at.position}).has_value());
-      });
-    };
-    of.on_health = [this, file = publish.file](const std::optional<std::string>& why) {
-      if (why) {
-        telemetry.tell(telemetry::PublisherFailed{.file = file, .why = *why});
-      } else {
-        telemetry.tell(telemetry::PublisherRecovered{.file = file});
-      }
-    };
-    of.on_lag = [gauge = metrics.publish_lag.with({publish.file})](std::uint64_t cuts) {
-      gauge.set(static_cast<double>(cuts));
-    };
-    publishers.push_back(std::make_unique<pipeline::PublishThread>(std::move(of), *std::move(reader)));
-    if (*last) publishers.back()->committed((*last)->number);
-  }
-  return {};
-}
-
-void Daemon::Parts::report(const std::string& source, const files::FileReport& report) {
-  using What = files::FileReport::Kind;
-  switch (report.kind) {
-    case What::opened:
-      board.source_fault(source, {});
-      return telemetry.tell(telemetry::SourceOpened{.source = source, .file = report.file, .offset = report.offset});
-    case What::rotated: return telemetry.tell(telemetry::SourceRotated{.source = source, .file = report.file});
-    case What::truncated:
-      return telemetry.tell(telemetry::SourceTruncated{.source = source, .file = report.file, .offset = report.offset});
-    case What::lost:
-      return telemetry.tell(
-          telemetry::SourceLost{.source = source, .file = report.file, .offset = report.offset, .bytes = report.bytes});
-    case What::missing:
-    case What::unreadable: {
-      const std::string why = report.kind == What::missing ? report.file + ": no such file yet"
-                                                           : fmt::format("{}: {}", report.file, report.why);
-      board.source_fault(source, why);
-      return telemetry.tell(telemetry::SourceFailed{.source = source, .why = why});
-    }
-  }
-}
-
-void Daemon::Parts::open_sources(const std::map<std::string, std::string>& resumes) {
-  for (const config::SourceConfig& source : loaded.settings.sources) {
-    const auto* const file = std::get_if<config::FileSource>(&source.input);
-    const bool standard_input = std::holds_alternative<config::StdinSource>(source.input);
-    if (file == nullptr && !standard_input) continue;
-    pipeline::SourceThread::Options of{.name = source.name,
-                                       .path = standard_input ? "/dev/stdin" : file->path,
-                                       .follow = !standard_input && file->follow,
-                                       .resume = {},
-                                       .on_read = {},
-                                       .on_report = {},
-                                       .on_end = {}};
-    if (resumes.contains(source.name)) of.resume = resumes.at(source.name);
-    of.on_read = [this, name = source.name](const pipeline::SourceRead& what) {
-      read(name, what.alerts, what.rejections);
-    };
-    of.on_report = [this, name = source.name](const files::FileReport& what) { report(name, what); };
-    of.on_end = [this, name = source.name] { telemetry.tell(telemetry::SourceEnded{.source = name}); };
-    sources.push_back(std::make_unique<pipeline::SourceThread>(std::move(of), *log_thread));
-  }
 }
 
 std::expected<void, StartError> Daemon::Parts::serve() {

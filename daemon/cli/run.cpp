@@ -1,6 +1,7 @@
 // `triaged run`: the daemon.
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -69,8 +70,9 @@ ExitCode run(const app::RunOptions& options) {
       return finished ? ExitCode::good : ExitCode::internal;
     }
     if (!(*daemon)->tick()) {
-      (*daemon)->stop("nothing moves");
-      return ExitCode::internal;
+      // What is stuck can't be waited for, and the log is good as it is.
+      complain("nothing moves: this process ends at once, and the next one goes on from the log");
+      std::_Exit(static_cast<int>(ExitCode::internal));
     }
     notifier.alive();
   }

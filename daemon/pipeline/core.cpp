@@ -78,6 +78,8 @@ Core::Step Core::step(Time now, Time clamped, bool flush) {
 void Core::step_alone(Step& step, Time now, Time clamped) {
   if (in_flight_) return;
   const log::Position position = alone_.front().record.position;
+  // It was to be left out before the end came.
+  if (skip_asked(position)) announced_ = true;
   if (!announced_) {
     if (attempts_ >= kMostAttempts) {
       halt_ = {

@@ -76,18 +76,22 @@ bool PublishThread::wanted(log::Topic topic) const {
 }
 
 std::expected<void, std::string> PublishThread::open() {
-  if (file_) return {};
-  auto opened = files::AppendedFile::open(options_.file, files::AppendPosition::parse(options_.mark.position));
-  if (!opened) return std::unexpected(opened.error().message);
-  file_ = *std::move(opened);
-  return file_->changed() ? save(written_) : std::expected<void, std::string>();
+  if (!file_) {
+    auto opened = files::AppendedFile::open(options_.file, files::AppendPosition::parse(options_.mark.position));
+    if (!opened) return std::unexpected(opened.error().message);
+    file_ = *std::move(opened);
+    unsaved_ = unsaved_ || file_->changed();
+  }
+  return unsaved_ ? save(written_) : std::expected<void, std::string>();
 }
 
 std::expected<void, std::string> PublishThread::save(std::uint64_t cut) {
   options_.mark = {.cut = cut, .position = file_->position().text()};
+  unsaved_ = true;
   std::promise<bool> saved;
   options_.save(options_.mark, [&saved](bool good) { saved.set_value(good); });
   if (!saved.get_future().get()) return std::unexpected(options_.file + ": how far it is written can't be kept");
+  unsaved_ = false;
   const std::lock_guard lock(mutex_);
   kept_ = cut;
   return {};
@@ -131,7 +135,10 @@ std::expected<bool, std::string> PublishThread::write_some() {
     }
   }
   // What a mark says is out must be out after a power failure too.
-  if (auto synced = file_->sync(); !synced) return std::unexpected(synced.error().message);
+  if (auto synced = file_->sync(); !synced) {
+    file_.reset();  // the same lines come again, and are compared with what is there
+    return std::unexpected(synced.error().message);
+  }
   written_ = last;
   if (auto saved = save(last); !saved) return std::unexpected(saved.error());
   const std::lock_guard lock(mutex_);

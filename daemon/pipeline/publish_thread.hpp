@@ -62,6 +62,7 @@ class PublishThread {
   std::unique_ptr<log::LogReader> log_;
   std::optional<files::AppendedFile> file_;
   std::uint64_t written_ = 0;  // the last cut that is out
+  bool unsaved_ = false;       // the mark was not kept: nothing is written before it is
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t committed_ = 0;

@@ -78,12 +78,15 @@ class Daemon:
     def command(self, **command: Any) -> Answer:
         return self.ask("POST", "/api/v1/commands", command)
 
-    def wait_for_incidents(self, count: int) -> None:
-        """Until so many can be read."""
+    def wait_for(self, path: str, name: str, count: int) -> None:
+        """Until the list has so many."""
         end = time.monotonic() + LONG
-        while len(self.ask("GET", "/api/v1/incidents?limit=1000").body["incidents"]) != count:
+        while len(self.ask("GET", path).body[name]) != count:
             if time.monotonic() > end:
-                raise AssertionError(f"there are not {count} incidents after {LONG} s")
+                raise AssertionError(f"{path}: there are not {count} {name} after {LONG} s")
+
+    def wait_for_incidents(self, count: int) -> None:
+        self.wait_for("/api/v1/incidents?limit=1000", "incidents", count)
 
     def stop(self) -> int:
         """With a snapshot, and everything committed."""
@@ -122,3 +125,4 @@ class RunningCase(binary.Case):
         self.assertEqual(daemon.command(command="acknowledge", incident="INC-0-999").status, 409)
         self.assertEqual(daemon.command(command="silence", matchers=['service="s9"'], duration="2h").status, 200)
         self.assertEqual(daemon.post(binary.alert("s1", endsAt="2026-03-02T10:20:00Z")).status, 200)
+        daemon.wait_for("/api/v1/alerts?state=resolved", "alerts", 1)

@@ -1,4 +1,5 @@
 """The daemon's life: starting, stopping, being killed."""
+import contextlib
 import socket
 import sqlite3
 
@@ -58,3 +59,29 @@ class Life(RunningCase):
         result = run("replay", "--log", self.configuration)
         self.assertEqual(result.code, 0, result.err)
         self.assertNotIn("not run", result.err)
+
+    def test_a_record_that_kills_is_left_out_on_demand(self) -> None:
+        daemon = self.start(TRIAGED_TEST_POISON="poison")
+        self.assertEqual(daemon.post(alert("web")).status, 200)
+        daemon.wait_for_incidents(1)
+        with contextlib.suppress(OSError):  # it is in the log whether the answer comes or not
+            daemon.post(alert("poison"))
+        self.assertLess(daemon.process.wait(30), 0)
+        position = self.last_record()
+        for _ in range(3):
+            with self.assertRaises(AssertionError):  # dies before or soon after it is ready
+                daemon = self.start(TRIAGED_TEST_POISON="poison")
+                self.assertLess(daemon.process.wait(30), 0)
+                raise AssertionError
+        daemon = self.start(TRIAGED_TEST_POISON="poison")
+        self.assertEqual(daemon.ask("GET", "/-/ready").status, 503)
+        self.assertEqual(daemon.post(alert("after")).status, 200)
+        wrong = daemon.command(command="skip", position=position + 1, reason="kills")
+        self.assertEqual(wrong.status, 503, wrong)
+        self.assertEqual(daemon.command(command="skip", position=position, reason="kills").status, 200)
+        daemon.wait_for_incidents(2)
+        self.assertEqual(daemon.ask("GET", "/-/ready").status, 200)
+        self.assertEqual(daemon.stop(), 0)
+        self.assertIn(f'"position":{position},"line":0,"code":"skipped"', (self.folder / "rejected.out").read_text())
+        result = run("replay", "--log", self.configuration)
+        self.assertEqual(result.code, 0, result.err)

@@ -229,7 +229,11 @@ std::expected<bool, LogError> LocalLog::prune(const LocalPruning& pruning) {
 }
 
 std::expected<void, LogError> LocalLog::checkpoint() {
-  if (auto done = database_.pragma("wal_checkpoint(truncate)"); !done) return failed(done.error());
+  // Whoever reads for long (a backup) is not waited for.
+  database_.set_busy_timeout(Duration{0});
+  const auto done = database_.pragma("wal_checkpoint(truncate)");
+  database_.set_busy_timeout(kBusy);
+  if (!done) return failed(done.error());
   return {};
 }
 

@@ -109,13 +109,15 @@ class LocalReader final : public LogReader {
   std::expected<Kept, LogError> kept();
   /// The last cut that took nothing behind `position`; 0: none.
   std::expected<std::uint64_t, LogError> last_cut_through(Position position);
-  /// The last record that is older than `time`, or so far back that what follows is at most `bytes`; the later one.
+  /// The last record that is older than `time`, or that has to go so that the file needs at most `bytes` (0: it may be
+  /// of any size); the later one. 0: none.
   std::expected<Position, LogError> last_before(Time time, std::uint64_t bytes);
 
  private:
   LocalReader(sqlite::Database database, std::string directory)
       : database_(std::move(database)), directory_(std::move(directory)) {}
   std::expected<void, LogError> prepare();
+  std::expected<std::uint64_t, LogError> used_bytes();
 
   sqlite::Database database_;
   std::string directory_;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <utility>
@@ -175,23 +176,48 @@ std::expected<std::uint64_t, LogError> LocalReader::last_cut_through(Position po
 }
 
 std::expected<Position, LogError> LocalReader::last_before(Time time, std::uint64_t bytes) {
-  auto by_time = database_.prepare("select coalesce(max(position), 0) from journal where log_time < ?");
-  if (!by_time) return failed(by_time.error());
-  by_time->bind(1, time.time_since_epoch().count());
-  const auto row = by_time->step();
-  if (!row) return failed(row.error());
-  auto last = static_cast<Position>(by_time->integer(0));
-  if (bytes == 0) return last;
-  auto sizes = database_.prepare("select position, size from journal order by position desc");
-  if (!sizes) return failed(sizes.error());
-  std::uint64_t total = 0;
-  for (;;) {
-    const auto next = sizes->step();
-    if (!next) return failed(next.error());
-    if (!*next) return last;
-    total += static_cast<std::uint64_t>(sizes->integer(1));
-    if (total > bytes) return std::max(last, static_cast<Position>(sizes->integer(0)));
+  const auto ends = kept();
+  if (!ends) return std::unexpected(ends.error());
+  if (ends->first == 0) return Position{0};
+  // Log time never goes back, so it is found by halves.
+  auto time_at = database_.prepare("select log_time from journal where position = ?");
+  if (!time_at) return failed(time_at.error());
+  Position older = ends->first - 1;
+  for (Position young = ends->last + 1; young - older > 1;) {
+    const Position middle = older + (young - older) / 2;
+    time_at->bind(1, static_cast<std::int64_t>(middle));
+    const auto row = time_at->step();
+    if (!row) return failed(row.error());
+    (Time{Duration{time_at->integer(0)}} < time ? older : young) = middle;
+    time_at->reset();
   }
+  if (older < ends->first) older = 0;
+  const auto used = used_bytes();
+  if (!used) return std::unexpected(used.error());
+  if (bytes == 0 || *used <= bytes) return older;
+  auto sizes = database_.prepare("select position, size from journal order by position");
+  if (!sizes) return failed(sizes.error());
+  for (std::uint64_t found = 0; found < *used - bytes;) {
+    const auto row = sizes->step();
+    if (!row) return failed(row.error());
+    if (!*row) return ends->last;
+    found += static_cast<std::uint64_t>(sizes->integer(1));
+    older = std::max(older, static_cast<Position>(sizes->integer(0)));
+  }
+  return older;
+}
+
+std::expected<std::uint64_t, LogError> LocalReader::used_bytes() {
+  std::uint64_t pages = 0;
+  std::uint64_t page_size = 0;
+  std::uint64_t unused = 0;
+  for (const auto& [pragma, into] :
+       {std::pair{"page_count", &pages}, std::pair{"page_size", &page_size}, std::pair{"freelist_count", &unused}}) {
+    const auto value = database_.pragma(pragma);
+    if (!value) return failed(value.error());
+    std::from_chars(value->data(), value->data() + value->size(), *into);
+  }
+  return (pages - std::min(unused, pages)) * page_size;
 }
 
 }  // namespace triaged::log

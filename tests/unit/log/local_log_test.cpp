@@ -1,5 +1,7 @@
 #include "connectors/log/local/local_log.hpp"
 
+#include <random>
+
 #include <catch2/catch.hpp>
 
 #include "connectors/log/cut_codec.hpp"
@@ -136,19 +138,51 @@ TEST_CASE("what may go by age and size") {
   const test::TemporaryFolder folder;
   auto writer = LocalLog::open(folder.path());
   REQUIRE(writer);
-  for (int hour = 0; hour < 10; ++hour) {
-    auto one = delivery("payload " + std::to_string(hour));
+  auto reader = LocalReader::open(folder.path());
+  REQUIRE(reader);
+  CHECK((*reader)->last_before(kStart, 1) == Position{0});
+  for (int hour = 0; hour < 40; ++hour) {
+    // Bytes that can't be made smaller.
+    std::mt19937 random(static_cast<unsigned>(hour));
+    auto one = delivery({});
+    for (int i = 0; i < 10'000; ++i) one.payload += static_cast<char>(random());
     one.log_time = kStart + std::chrono::hours(hour);
     REQUIRE((*writer)->write({&one, 1}, nullptr));
   }
+  CHECK((*reader)->last_before(kStart, 0) == Position{0});
+  CHECK((*reader)->last_before(kStart + Duration{1}, 0) == Position{1});
+  CHECK((*reader)->last_before(kStart + std::chrono::hours(4), 0) == Position{4});
+  CHECK((*reader)->last_before(kStart + std::chrono::hours(99), 0) == Position{40});
+  CHECK((*reader)->last_before(kStart, 1'000'000) == Position{0});
+  CHECK((*reader)->last_before(kStart, 1) == Position{40});
+  const Position some = (*reader)->last_before(kStart, 300'000).value();
+  CHECK(some > 8);
+  CHECK(some < 30);
+  CHECK((*reader)->last_before(kStart + std::chrono::hours(35), 300'000) == Position{35});
+  while ((*writer)->prune({.records_before = some + 1, .cuts_before = 0}).value()) {
+  }
+  CHECK((*reader)->last_before(kStart, 300'000) == Position{0});
+  CHECK((*reader)->kept()->first == some + 1);
+  CHECK((*reader)->kept()->last == 40);
+  CHECK((*reader)->kept()->bytes > 0);
+}
+
+TEST_CASE("log time stood last where the last record or the last cut says") {
+  const test::TemporaryFolder folder;
+  auto writer = LocalLog::open(folder.path());
+  REQUIRE(writer);
   auto reader = LocalReader::open(folder.path());
   REQUIRE(reader);
-  CHECK((*reader)->last_before(kStart, 0) == Position{0});
-  CHECK((*reader)->last_before(kStart + std::chrono::hours(4), 0) == Position{4});
-  CHECK((*reader)->last_before(kStart, 1'000'000) == Position{0});
-  CHECK((*reader)->last_before(kStart, 1) == Position{10});
-  CHECK((*reader)->kept()->last == 10);
-  CHECK((*reader)->kept()->bytes > 0);
+  CHECK_FALSE((*reader)->last_log_time().value().has_value());
+  const auto one = delivery("one");
+  Batch tick = batch(1, 1);
+  tick.cut.clock = kStart - Duration{5};
+  REQUIRE((*writer)->write({&one, 1}, &tick));
+  CHECK((*reader)->last_log_time().value() == kStart);
+  tick = batch(2, 1);
+  tick.cut.clock = kStart + Duration{7};
+  REQUIRE((*writer)->write({}, &tick));
+  CHECK((*reader)->last_log_time().value() == kStart + Duration{7});
 }
 
 TEST_CASE("a file that is no log is refused, with its name") {
