@@ -16,10 +16,12 @@ struct Command {
   std::function<ExitCode()> run;
 };
 
+Command add_backup(CLI::App& app);
 Command add_check(CLI::App& app);
 Command add_demo(CLI::App& app);
 Command add_incidents(CLI::App& app);
 Command add_replay(CLI::App& app);
+Command add_restore(CLI::App& app);
 Command add_run(CLI::App& app);
 Command add_silences(CLI::App& app);
 Command add_status(CLI::App& app);

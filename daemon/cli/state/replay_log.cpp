@@ -7,13 +7,13 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "config/load.hpp"
 #include "connectors/clock/clock.hpp"
 #include "connectors/log/local/local_log.hpp"
 #include "daemon/cli/console.hpp"
 #include "daemon/cli/progress_bar.hpp"
 #include "daemon/cli/replay.hpp"
 #include "daemon/cli/replay_files.hpp"
+#include "daemon/cli/state/chosen_folder.hpp"
 #include "daemon/pipeline/log_run.hpp"
 #include "daemon/replay/topic_outputs.hpp"
 
@@ -164,15 +164,9 @@ ExitCode replay_log(const ReplayOptions& options) {
     complain(*clash);
     return ExitCode::usage;
   }
-  std::string folder = options.log;
-  std::error_code unknown;
-  if (!fs::is_directory(folder, unknown)) {
-    const auto loaded = config::load_configuration(options.log);
-    print_diagnostics(loaded.diagnostics);
-    if (!loaded.bundle) return verdict(loaded.diagnostics);
-    folder = loaded.settings.state_directory;
-  }
-  const auto done = replay_folder(folder, options);
+  const auto folder = choose_folder(options.log);
+  if (!folder) return folder.error();
+  const auto done = replay_folder(folder->path, options);
   if (done) return *done;
   complain(done.error().message);
   return done.error().code;
