@@ -1,10 +1,11 @@
+#include "daemon/cli/version.hpp"
+
 #include <string>
 
 #include <CLI/CLI.hpp>
 
 #include "daemon/cli/command.hpp"
 #include "daemon/cli/console.hpp"
-#include "daemon/cli/version.hpp"
 
 namespace triaged::cli {
 

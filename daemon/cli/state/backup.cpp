@@ -12,6 +12,7 @@
 #include "daemon/cli/command.hpp"
 #include "daemon/cli/console.hpp"
 #include "daemon/cli/state/chosen_folder.hpp"
+#include "daemon/cli/version.hpp"
 
 namespace triaged::cli {
 namespace {

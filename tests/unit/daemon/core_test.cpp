@@ -26,9 +26,7 @@ log::Delivery bundle() {
   return delivery(log::RecordKind::bundle, loaded.recorded);
 }
 
-log::Delivery alert() {
-  return delivery(log::RecordKind::alerts, R"([{"labels":{"alertname":"A","service":"web"}}])");
-}
+log::Delivery alert() { return delivery(log::RecordKind::alerts, R"([{"labels":{"alertname":"A","service":"web"}}])"); }
 
 /// As a daemon that starts after a crash finds it.
 Core start(log::MemoryLog& log) {
@@ -69,7 +67,8 @@ TEST_CASE("a record that was to be left out before the daemon died again is left
     REQUIRE(core.halt());
     CHECK(core.halt()->position == 2);
   }
-  const log::Delivery skip = delivery(log::RecordKind::skip, R"({"command":"skip","position":2,"reason":"it kills"})", 2);
+  const log::Delivery skip =
+      delivery(log::RecordKind::skip, R"({"command":"skip","position":2,"reason":"it kills"})", 2);
   REQUIRE(log.write({&skip, 1}, nullptr));
   Core core = start(log);
   run(core, log, kStart);
