@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "connectors/clock/clock.hpp"
 #include "connectors/wire/command_decoder.hpp"
 #include "connectors/wire/command_signature.hpp"
 #include "connectors/wire/document_reader.hpp"
@@ -81,17 +82,25 @@ class Pending : public std::enable_shared_from_this<Pending> {
   void in_the_log(CommandReceipt receipt) {
     if (receipt.refusal) return respond_(http::unavailable(receipt.refusal->reason, receipt.refusal->retry_after));
     id_ = std::move(receipt.id);
-    read_model_.wait(published_by(receipt.log_time), kPatience,
-                     [self = shared_from_this()](bool caught_up) { self->told(caught_up); });
+    wanted_ = published_by(receipt.log_time);
+    wait();
   }
 
  private:
+  void wait() {
+    read_model_.wait(wanted_, kPatience, [self = shared_from_this()](bool caught_up) { self->told(caught_up); });
+  }
   void told(bool caught_up) {
     Workers::Task task = [self = shared_from_this()] { self->respond(); };
     if (!caught_up || !workers_.post(task)) respond_(not_yet(id_));
   }
   void respond() {
     auto response = outcome(id_, readers_);
+    if (!response && since_.elapsed() < kPatience) {
+      // While its record was being written, the clock went past its slot: it is in a later one.
+      wanted_ = published_by(wanted_);
+      return wait();
+    }
     respond_(response ? *std::move(response) : not_yet(id_));
   }
 
@@ -100,6 +109,8 @@ class Pending : public std::enable_shared_from_this<Pending> {
   Workers& workers_;
   http::Respond respond_;
   std::string id_;
+  Time wanted_{};
+  clock::Stopwatch since_;
 };
 
 /// The body with key and actor: who is logged in is the actor, whatever the body says.

@@ -252,7 +252,7 @@ std::expected<void, std::string> LocalBackup::unpack(const std::string& director
     if (name != "snapshot-a" && name != "snapshot-b") {
       return std::unexpected(fmt::format("{}: holds a file that triaged does not write", file_));
     }
-    const std::string path = directory + "/" + name;
+    const std::string path = fmt::format("{}/{}", directory, name);
     if (auto done = append(path, pieces->blob(1)); !done) return done;
     written.insert(path);
   }
