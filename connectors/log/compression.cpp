@@ -17,14 +17,21 @@ struct FreeContext {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
+ZSTD_CCtx* make_context() {
+  ZSTD_CCtx* const context = ZSTD_createCCtx();
+  ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, kLevel);
+  // A byte that a disk changed often decompresses to something else.
+  ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+  return context;
+}
+
 }  // namespace
 
 std::string compress(std::string_view text) {
-  thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> kContext(ZSTD_createCCtx());
+  thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> kContext(make_context());
   std::string frame;
   frame.resize(ZSTD_compressBound(text.size()));
-  const std::size_t size =
-      ZSTD_compressCCtx(kContext.get(), frame.data(), frame.size(), text.data(), text.size(), kLevel);
+  const std::size_t size = ZSTD_compress2(kContext.get(), frame.data(), frame.size(), text.data(), text.size());
   TRIAGED_CHECK(ZSTD_isError(size) == 0);
   frame.resize(size);
   return frame;

@@ -98,7 +98,8 @@ class LogWriter {
   LogWriter& operator=(const LogWriter&) = delete;
 
   /// Durable when it returns, all of it or nothing. `batch` may be null. The position of the first delivery; the others
-  /// follow. After an error the same may be written again.
+  /// follow. After an error the same may be written again. With neither deliveries nor a batch it says whether the log
+  /// can be written.
   virtual std::expected<Position, LogError> write(std::span<const Delivery> deliveries, const Batch* batch) = 0;
 };
 

@@ -59,6 +59,7 @@ class LocalLog final : public LogWriter {
   std::expected<void, LogError> prepare();
   sqlite::Status insert(const Delivery& delivery);
   sqlite::Status insert(const Batch& batch);
+  sqlite::Status try_room();
 
   sqlite::Database database_;
   sqlite::Statement insert_record_;

@@ -1,8 +1,11 @@
 #include "connectors/log/local/local_log.hpp"
 
+#include <csignal>
+#include <filesystem>
 #include <random>
 
 #include <catch2/catch.hpp>
+#include <sys/resource.h>
 
 #include "connectors/log/cut_codec.hpp"
 #include "connectors/log/memory/memory_log.hpp"
@@ -97,6 +100,41 @@ TEST_CASE("the log on disk gives back what was written, also after it was opened
   REQUIRE((*writer)->publishers()->size() == 1);
   CHECK((*writer)->publishers()->front().cut == 4);
   CHECK((*writer)->publishers()->front().resume == "there");
+}
+
+/// Until it goes, no file of this process grows beyond `bytes`: to a log that is as good as a full disk.
+class NoRoom {
+ public:
+  explicit NoRoom(std::uintmax_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit less{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &less);
+  }
+  NoRoom(const NoRoom&) = delete;
+  NoRoom& operator=(const NoRoom&) = delete;
+  ~NoRoom() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int) = std::signal(SIGXFSZ, SIG_IGN);
+};
+
+TEST_CASE("a write of nothing says whether the log can be written") {
+  const test::TemporaryFolder folder;
+  auto writer = LocalLog::open(folder.path());
+  REQUIRE(writer);
+  const auto one = delivery("one");
+  REQUIRE((*writer)->write({&one, 1}, nullptr) == Position{1});
+  for (int time = 0; time < 3; ++time) {
+    CHECK((*writer)->write({}, nullptr));
+    const NoRoom full(std::filesystem::file_size(local_log_file(folder.path()) + "-wal"));
+    CHECK_FALSE((*writer)->write({}, nullptr));
+    CHECK_FALSE((*writer)->write({}, nullptr));
+  }
+  CHECK((*writer)->write({&one, 1}, nullptr) == Position{2});
 }
 
 TEST_CASE("a write that fails leaves nothing, and its positions are given again") {
