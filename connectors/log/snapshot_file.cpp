@@ -154,6 +154,15 @@ std::vector<StoredSnapshot> SnapshotStore::list() const {
   return found;
 }
 
+std::vector<std::string> SnapshotStore::damaged() const {
+  std::vector<std::string> found;
+  for (const int slot : {0, 1}) {
+    if (::access(path(slot).c_str(), F_OK) != 0 || read_manifest(path(slot))) continue;
+    found.push_back(path(slot) + ": damaged: it is torn, or its manifest was altered");
+  }
+  return found;
+}
+
 std::expected<std::string, std::string> SnapshotStore::read(const StoredSnapshot& snapshot) const {
   std::string state;
   state.reserve(snapshot.manifest.state_bytes);

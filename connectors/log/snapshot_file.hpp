@@ -42,6 +42,8 @@ class SnapshotStore {
       const std::function<void(std::function<void(std::string_view)>)>& produce) const;
   /// Those with a readable manifest, the latest cut first. States are not looked at yet.
   [[nodiscard]] std::vector<StoredSnapshot> list() const;
+  /// Those that are there but torn, or with an altered manifest: a sentence each.
+  [[nodiscard]] std::vector<std::string> damaged() const;
   /// The state, checked against its manifest. The error is a sentence that names the file.
   [[nodiscard]] std::expected<std::string, std::string> read(const StoredSnapshot& snapshot) const;
   /// As read(), without keeping the state.

@@ -152,7 +152,7 @@ void Daemon::Parts::start_core(pipeline::Recovered recovered, std::vector<log::R
                 if (!result.error.empty()) return telemetry.tell(telemetry::SnapshotFailed{.why = result.error});
                 board.snapshot(clock::now());
                 telemetry.tell(telemetry::SnapshotWritten{
-                    .cut = result.cut, .bytes = 0, .took = result.took, .stall = result.stall});
+                    .cut = result.cut, .bytes = result.bytes, .took = result.took, .stall = result.stall});
               }});
   core->start();
 }
@@ -289,6 +289,7 @@ void Daemon::reload() {
 
 bool Daemon::tick() {
   parts_->logger.tell_suppressed();
+  parts_->metrics.clock_difference.set(telemetry::seconds(parts_->time->difference()));
   if (const auto astray = parts_->time->astray()) parts_->telemetry.tell(telemetry::ClockJumped{.difference = *astray});
   std::vector<std::uint64_t> kept{parts_->feed->progress().cut};
   for (const auto& publisher : parts_->publishers) kept.push_back(publisher->kept_cut());

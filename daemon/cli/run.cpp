@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "connectors/clock/clock.hpp"
 #include "connectors/systemd/notify.hpp"
@@ -45,7 +46,16 @@ ExitCode exit_code(app::StartError::Kind kind) {
   return ExitCode::internal;
 }
 
+/// A connection is a descriptor, and so is each file; shells give 1,024 and allow many more.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 ExitCode run(const app::RunOptions& options) {
+  raise_descriptor_limit();
   const sigset_t signals = handled_signals();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);

@@ -8,6 +8,8 @@
 
 #include <unistd.h>
 
+#include "rules/engine/version.hpp"
+
 namespace triaged::pipeline {
 namespace {
 
@@ -43,6 +45,11 @@ void crash_point(std::string_view name) {
 void poison_point(std::string_view payload) {
   static const char* const kPoison = std::getenv("TRIAGED_TEST_POISON");  // NOLINT(concurrency-mt-unsafe): as above
   if (kPoison != nullptr && payload.find(kPoison) != std::string_view::npos) std::abort();
+}
+
+std::string_view engine_version() {
+  static const char* const kOther = std::getenv("TRIAGED_TEST_ENGINE_VERSION");  // NOLINT(concurrency-mt-unsafe)
+  return kOther != nullptr ? std::string_view(kOther) : kEngineVersion;
 }
 
 }  // namespace triaged::pipeline

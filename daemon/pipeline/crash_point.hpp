@@ -1,4 +1,4 @@
-// Named points at which tests kill the daemon, as a power cut would.
+// Where tests reach into the daemon: named points at which they kill it, as a power cut would, and what it says it is.
 #pragma once
 
 #include <string_view>
@@ -12,5 +12,9 @@ void crash_point(std::string_view name);
 /// Nothing, unless TRIAGED_TEST_POISON is set and `payload` holds it: then the process aborts, as a fault of the engine
 /// would make it. Thread-safe.
 void poison_point(std::string_view payload);
+
+/// The engine's version, which cuts and snapshots name; or what TRIAGED_TEST_ENGINE_VERSION says: a triaged of another
+/// version in all but what it does. Thread-safe.
+[[nodiscard]] std::string_view engine_version();
 
 }  // namespace triaged::pipeline

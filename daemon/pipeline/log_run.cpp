@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "connectors/log/cut_codec.hpp"
-#include "rules/engine/version.hpp"
+#include "daemon/pipeline/crash_point.hpp"
 
 namespace triaged::pipeline {
 namespace {
@@ -27,7 +27,7 @@ std::unexpected<RecoveryError> other_version(const Cut& cut) {
       RecoveryError::Kind::engine_version,
       fmt::format("the log's last batches were made by engine version {}, this is version {}: start that one once and "
                   "stop it cleanly, or say --accept-engine-change",
-                  cut.engine_version, kEngineVersion)});
+                  cut.engine_version, engine_version())});
 }
 
 /// Whether everything that runs the log from its first record is there. A cut of another version is not.
@@ -36,7 +36,7 @@ std::expected<bool, RecoveryError> whole(log::LogReader& log) {
   if (!first) return failed(first.error());
   const auto cut = log.cuts(0, 1);
   if (!cut) return failed(cut.error());
-  return *first == 1 && !cut->empty() && cut->front().number == 1 && cut->front().engine_version == kEngineVersion;
+  return *first == 1 && !cut->empty() && cut->front().number == 1 && cut->front().engine_version == engine_version();
 }
 
 /// Why it can't be used; empty: `shard` is what it held.
@@ -69,6 +69,7 @@ std::expected<Beginning, RecoveryError> begin(log::LogReader& log, const log::Sn
   }
   auto stored = snapshots != nullptr ? snapshots->list() : std::vector<log::StoredSnapshot>();
   if (at == BeginAt::first_record) std::ranges::reverse(stored);
+  if (snapshots != nullptr) beginning.damaged = snapshots->damaged();
   for (const log::StoredSnapshot& snapshot : stored) {
     // One that is ahead was written just before the end, and its cut was not: the log is the truth.
     if (snapshot.manifest.cut > last_cut.number) continue;
@@ -99,7 +100,7 @@ std::expected<std::optional<LogRun::Step>, RecoveryError> LogRun::next() {
   if (shard_.last().number >= last_cut_.number) return std::nullopt;
   auto cut = next_cut();
   if (!cut) return std::unexpected(cut.error());
-  const bool same_version = cut->engine_version == kEngineVersion;
+  const bool same_version = cut->engine_version == engine_version();
   if (!same_version && !options_.accept_engine_change) return other_version(*cut);
   comparable_ = comparable_ && same_version;
   while (shard_.through() < cut->through) {

@@ -13,6 +13,14 @@ std::unexpected<RecoveryError> failed(const log::LogError& error) {
   return std::unexpected(RecoveryError{RecoveryError::Kind::log, error.message});
 }
 
+/// What was needed because a snapshot could not be used.
+std::unexpected<RecoveryError> failed(RecoveryError error, const std::vector<std::string>& damaged) {
+  std::string message;
+  for (const std::string& why : damaged) message += why + "\n";
+  error.message = message + error.message;
+  return std::unexpected(std::move(error));
+}
+
 }  // namespace
 
 std::expected<Recovered, RecoveryError> recover(log::LogReader& log, const log::SnapshotStore* snapshots,
@@ -36,7 +44,7 @@ std::expected<Recovered, RecoveryError> recover(log::LogReader& log, const log::
   std::uint32_t attempts = 0;
   for (;;) {
     const auto step = run->next();
-    if (!step) return std::unexpected(step.error());
+    if (!step) return failed(step.error(), beginning->damaged);
     if (!*step) break;
     crash_point("recovery");
     attempts = (*step)->cut.attempt ? attempts + 1 : 0;

@@ -10,7 +10,6 @@
 #include "connectors/wire/command_decoder.hpp"
 #include "daemon/pipeline/crash_point.hpp"
 #include "daemon/pipeline/effect_outputs.hpp"
-#include "rules/engine/version.hpp"
 #include "rules/model/check.hpp"
 
 namespace triaged::pipeline {
@@ -155,7 +154,7 @@ log::Batch Shard::close(Time clock, Time clamped) {
                .through = through_,
                .clock = this->clock(),
                .attempt = false,
-               .engine_version = std::string(kEngineVersion),
+               .engine_version = std::string(engine_version()),
                .bundle = bundle_ ? bundle_->hash : std::string(),
                .outputs = last_.outputs + batch.outputs.size(),
                .outputs_hash = log::hash_of(batch.outputs),
@@ -174,7 +173,7 @@ log::Batch Shard::attempt() {
                .through = through_,
                .clock = last_.clock,
                .attempt = true,
-               .engine_version = std::string(kEngineVersion),
+               .engine_version = std::string(engine_version()),
                .bundle = last_.bundle,
                .outputs = last_.outputs,
                .outputs_hash = log::hash_of(batch.outputs),
@@ -192,7 +191,7 @@ log::SnapshotManifest Shard::manifest() const {
   manifest.cut = last_.number;
   manifest.cut_hash = last_hash_;
   manifest.through = last_.through;
-  manifest.engine_version = kEngineVersion;
+  manifest.engine_version = engine_version();
   manifest.outputs = last_.outputs;
   manifest.bundle = bundle_text_;
   return manifest;

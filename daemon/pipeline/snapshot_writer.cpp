@@ -10,6 +10,7 @@
 #include <linux/close_range.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,10 +60,17 @@ std::string SnapshotWriter::write(const Shard& shard, int slot) const {
   return store_.path(slot) + ": can't be read back";
 }
 
+void SnapshotWriter::measure(SnapshotResult& result) const {
+  struct stat status{};
+  if (!result.error.empty() || ::stat(store_.path(slot_).c_str(), &status) != 0) return;
+  result.bytes = static_cast<std::uint64_t>(status.st_size);
+}
+
 std::optional<SnapshotResult> SnapshotWriter::begin(const Shard& shard) {
   const clock::Stopwatch stopwatch;
-  pending_ = {.error = {}, .cut = shard.last().number, .through = shard.last().through, .stall = {}, .took = {}};
-  const int slot = store_.next_slot();
+  pending_ = {
+      .error = {}, .cut = shard.last().number, .through = shard.last().through, .bytes = 0, .stall = {}, .took = {}};
+  slot_ = store_.next_slot();
   std::array<int, 2> ends{};
   const auto failed = [&](const char* what) {
     pending_.error = std::string(what) + ": " + std::strerror(errno);
@@ -81,7 +89,7 @@ std::optional<SnapshotResult> SnapshotWriter::begin(const Shard& shard) {
     const int out = ::dup2(told.get(), 3);
     ::close_range(4, ~0U, 0);
     ::setpriority(PRIO_PROCESS, 0, kLowPriority);
-    const std::string error = write(shard, slot);
+    const std::string error = write(shard, slot_);
     const bool said = ::write(out, error.data(), error.size()) == static_cast<ssize_t>(error.size());
     ::_exit(said && error.empty() ? 0 : 1);
   }
@@ -103,6 +111,7 @@ std::optional<SnapshotResult> SnapshotWriter::poll() {
   if (pending_.error.empty() && !(WIFEXITED(status) && WEXITSTATUS(status) == 0)) {
     pending_.error = "the child that writes a snapshot died";
   }
+  measure(pending_);
   return std::exchange(pending_, {});
 }
 
@@ -110,8 +119,10 @@ SnapshotResult SnapshotWriter::write_now(const Shard& shard) {
   end_child();
   const clock::Stopwatch stopwatch;
   SnapshotResult result{
-      .error = {}, .cut = shard.last().number, .through = shard.last().through, .stall = {}, .took = {}};
-  result.error = write(shard, store_.next_slot());
+      .error = {}, .cut = shard.last().number, .through = shard.last().through, .bytes = 0, .stall = {}, .took = {}};
+  slot_ = store_.next_slot();
+  result.error = write(shard, slot_);
+  measure(result);
   result.took = stopwatch.elapsed();
   result.stall = result.took;
   return result;

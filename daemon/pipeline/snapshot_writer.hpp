@@ -24,7 +24,8 @@ struct SnapshotResult {
   std::string error;  // empty: it is good, and was read back
   std::uint64_t cut = 0;
   log::Position through = 0;
-  Duration stall{};  // how long the shard stood still for it
+  std::uint64_t bytes = 0;  // of the file
+  Duration stall{};         // how long the shard stood still for it
   Duration took{};
 };
 
@@ -47,10 +48,12 @@ class SnapshotWriter {
 
  private:
   [[nodiscard]] std::string write(const Shard& shard, int slot) const;
+  void measure(SnapshotResult& result) const;
   void end_child();
 
   log::SnapshotStore store_;
   pid_t child_ = 0;
+  int slot_ = 0;                 // that was written last
   files::FileDescriptor words_;  // what the child says
   SnapshotResult pending_;
   clock::Stopwatch since_;

@@ -9,6 +9,7 @@
 #include "config/load.hpp"
 #include "connectors/log/memory/memory_log.hpp"
 #include "daemon/pipeline/log_thread.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace triaged::pipeline {
@@ -104,6 +105,7 @@ TEST_CASE("everything that was taken is in a cut when the core stops, and a snap
   CHECK(log.last_cut().value()->through == 101);
   CHECK(daemon.snapshot.error.empty());
   CHECK(daemon.snapshot.through == 101);
+  CHECK(daemon.snapshot.bytes == test::read_file(daemon.store.path(0)).size());
   const auto again = recover(log, &daemon.store, {});
   REQUIRE(again);
   CHECK(again->records == 0);

@@ -51,10 +51,12 @@ TEST_CASE("a snapshot that is torn or altered anywhere is not used") {
     return !found.empty() && store.read(found[0]).has_value();
   };
   REQUIRE(usable());
+  CHECK(store.damaged().empty());
   for (std::size_t size = 0; size < good.size(); size += 37) {
     test::write_file(store.path(0), good.substr(0, size));
     INFO("cut short at " << size);
     CHECK_FALSE(usable());
+    CHECK(store.damaged().size() == 1);
     CHECK(store.next_slot() == 0);
   }
   for (std::size_t at = 0; at < good.size(); at += 7) {
