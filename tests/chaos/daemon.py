@@ -84,7 +84,7 @@ class Daemon:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="triaged-chaos-", dir=ram() if in_ram else None))
         self.state = state or self.folder / "state"
         self.process: subprocess.Popen[bytes] | None = None
-        self.starts = 0
+        self.stale = 0
         self.write("rules.yaml", RULES)
         self.configure(log={"local": {"directory": str(self.state)}}, **changes)
 
@@ -111,9 +111,8 @@ class Daemon:
     # ---- its life
 
     def spawn(self, *arguments: str, beside_another: bool = False, **environment: str) -> None:
-        if not beside_another:  # the address is one of a life that ended without a word
-            (self.state / "listen").unlink(missing_ok=True)
-        self.starts += 1
+        if not beside_another:
+            self.stale = self.written()
         with open(self.folder / "daemon.log", "ab") as log:
             self.log_begins = log.tell()
             self.process = subprocess.Popen(
@@ -173,9 +172,17 @@ class Daemon:
 
     # ---- talking to it
 
-    def address(self) -> str | None:
+    def written(self) -> int:
+        """When the address was; 0: there is none."""
         try:
-            return (self.state / "listen").read_text().strip() or None
+            return (self.state / "listen").stat().st_mtime_ns
+        except OSError:
+            return 0
+
+    def address(self) -> str | None:
+        """Not that of a life before, which may have ended without a word."""
+        try:
+            return (self.state / "listen").read_text().strip() if self.written() > self.stale else None
         except OSError:
             return None
 

@@ -3,7 +3,7 @@ import random
 
 from daemon import Daemon, Fault, until
 from journal import Journal
-from load import Everything, labels_of
+from load import SOURCES, Everything, labels_of
 from oracle import Verdict, check_everything, told
 
 # How often a point is passed before it kills, at most. Of a snapshot, by the child that writes it: once.
@@ -60,9 +60,8 @@ def finish(verdict: Verdict, daemon: Daemon, load: Everything) -> None:
 
 def run(verdict: Verdict, seed: int, kills: int) -> None:
     draw = random.Random(seed)
-    sources = [{"name": "web", "http": {}}, {"name": "export", "file": {"path": "export.in", "follow": True}}]
     reached = dict.fromkeys(POINTS, 0)
-    with Daemon(sources=sources, snapshot={"interval": "100ms"}) as daemon:
+    with Daemon(sources=SOURCES, snapshot={"interval": "100ms"}) as daemon:
         load = Everything(daemon, seed, RULES)
         load.begin()
         for number in range(kills):

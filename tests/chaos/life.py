@@ -3,7 +3,7 @@ import signal
 
 from daemon import Daemon, alert, until
 from kill_loop import RULES, finish
-from load import Everything
+from load import SOURCES, Everything
 from oracle import Verdict
 
 LEAVES_WITHIN = 5.0  # seconds
@@ -25,8 +25,7 @@ def second_daemon(verdict: Verdict) -> None:
 
 def stops_under_load(verdict: Verdict, seed: int) -> None:
     """Again and again: no alert is lost between two lives, and none of them is long in dying."""
-    sources = [{"name": "web", "http": {}}, {"name": "export", "file": {"path": "export.in", "follow": True}}]
-    with Daemon(sources=sources) as daemon:
+    with Daemon(sources=SOURCES) as daemon:
         load = Everything(daemon, seed, RULES)
         load.begin()
         longest = 0.0

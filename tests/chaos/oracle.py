@@ -21,6 +21,7 @@ class Verdict:
         self.lost = 0
         self.doubled = 0
         self.faults: list[str] = []
+        self.skipped = ""
 
     def lose(self, what: str, names: Iterable[str]) -> None:
         found = sorted(names)
