@@ -45,6 +45,7 @@ void AlertDecoder::Impl::decode(std::string_view document, std::uint64_t line, A
     batch.rejections.push_back(rejection(line, too_large("the document", document.size(), limits.document_bytes)));
     return;
   }
+  if (document.front() == '[' && skimmer.skim_list(document, line, batch)) return;
   if (document.front() == '[' || document.size() > limits.bytes) return decode_list(document, line, batch);
   if (skimmer.skim(document, line, batch)) return;
 

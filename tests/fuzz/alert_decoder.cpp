@@ -81,6 +81,23 @@ void check_skimmer(std::string_view text) {
   }
 }
 
+/// The same for an array: a tab between its elements makes the decoder take them one by one.
+void check_list_skimmer(std::string_view text) {
+  if (!text.starts_with('[')) return;
+  AlertSkimmer skimmer{AlertLimits()};
+  std::string padded(text);
+  padded.append(AlertDecoder::kPadding, '"');
+  AlertBatch skimmed;
+  if (!skimmer.skim_list(std::string_view(padded).substr(0, text.size()), 1, skimmed)) {
+    require(skimmed.entries.empty() && skimmed.arena.empty(), "what is not skimmed leaves nothing");
+    return;
+  }
+  AlertDecoder decoder;
+  AlertBatch read;
+  decoder.decode("[\t" + std::string(text.substr(1)), 1, read);
+  check_equal(skimmed, read);
+}
+
 void check_labels(LabelsView labels) {
   std::string_view before;
   for (const auto& label : labels) {
@@ -136,6 +153,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   check_grammar(text);
   check_skimmer(text);
+  check_list_skimmer(text);
 
   AlertDecoder decoder;
   AlertBatch document;

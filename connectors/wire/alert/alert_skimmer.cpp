@@ -4,6 +4,7 @@
 #include <emmintrin.h>
 #endif
 
+#include <algorithm>
 #include <bit>
 
 #include "connectors/wire/rfc3339.hpp"
@@ -12,6 +13,9 @@ namespace triaged::wire {
 namespace {
 
 constexpr std::size_t kBlock = 64;
+constexpr std::size_t kFirstQuotes = 1024;
+// What is larger is rare, and would leave much memory behind.
+constexpr std::size_t kLongestList = std::size_t{4} << 20U;
 
 #if defined(__SSE2__)
 struct Block {
@@ -36,16 +40,20 @@ Block read_block(const char* at) {
 
 }  // namespace
 
-/// Goes through text that ends with a brace, and whose quotes are known and even in number.
+/// Goes through text that ends with a brace or a bracket, and whose quotes are known and even in number.
 class AlertSkimmer::Cursor {
  public:
   Cursor(std::string_view text, const std::uint32_t* quotes)
       : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), quote_(quotes) {}
 
   [[nodiscard]] bool at_end() const { return at_ == end_; }
-  /// Spaces before it are skipped; they end at the last brace, if not before. Not to be asked at the end.
-  bool take(char wanted) {
+  [[nodiscard]] const char* at() const { return at_; }
+  void skip_spaces() {
     while (*at_ == ' ') ++at_;
+  }
+  /// Spaces before it are skipped; they end at the last byte, if not before. Not to be asked at the end.
+  bool take(char wanted) {
+    skip_spaces();
     if (*at_ != wanted) return false;
     ++at_;
     return true;
@@ -91,7 +99,8 @@ bool AlertSkimmer::find_quotes([[maybe_unused]] std::string_view text) {
       block.quotes &= inside;
       block.unusual &= inside;
     }
-    if (block.unusual != 0 || count + kBlock > quotes_.size()) return false;
+    if (block.unusual != 0) return false;
+    if (count + kBlock > quotes_.size()) quotes_.resize(std::max(kFirstQuotes, 2 * quotes_.size()));
     for (; block.quotes != 0; block.quotes &= block.quotes - 1) {
       quotes_[count++] = static_cast<std::uint32_t>(at) + static_cast<std::uint32_t>(std::countr_zero(block.quotes));
     }
@@ -103,16 +112,41 @@ bool AlertSkimmer::find_quotes([[maybe_unused]] std::string_view text) {
 }
 
 bool AlertSkimmer::skim(std::string_view text, std::uint64_t line, AlertBatch& batch) {
-  if (text.back() != '}' || !find_quotes(text) || !skim_fields(text)) return false;
-  if (parts_.unknown_twice() || parts_.ends_before_it_starts()) return false;
-  if (parts_.labels.sort() || parts_.annotations.sort() || parts_.labels.canonical_size() == 0) return false;
+  if (text.back() != '}' || !find_quotes(text)) return false;
+  Cursor cursor(text, quotes_.data());
+  if (!skim_alert(cursor) || !cursor.at_end()) return false;
   parts_.append_to(batch, line);
   return true;
 }
 
-bool AlertSkimmer::skim_fields(std::string_view text) {
-  parts_.clear();
+bool AlertSkimmer::skim_list(std::string_view text, std::uint64_t line, AlertBatch& batch) {
+  if (text.back() != ']' || text.size() > kLongestList || !find_quotes(text)) return false;
+  const std::size_t entries = batch.entries.size();
+  const std::size_t arena = batch.arena.size();
   Cursor cursor(text, quotes_.data());
+  if (skim_elements(cursor, line, batch)) return true;
+  batch.entries.resize(entries);
+  batch.arena.resize(arena);
+  return false;
+}
+
+bool AlertSkimmer::skim_elements(Cursor& cursor, std::uint64_t line, AlertBatch& batch) {
+  if (!cursor.take('[')) return false;
+  if (!cursor.take(']')) {
+    do {
+      cursor.skip_spaces();
+      const char* const begin = cursor.at();
+      if (!skim_alert(cursor) || static_cast<std::size_t>(cursor.at() - begin) > limits_.bytes) return false;
+      parts_.append_to(batch, line);
+    } while (cursor.take(','));
+    if (!cursor.take(']')) return false;
+  }
+  return cursor.at_end();
+}
+
+/// Into parts_, ready to be appended.
+bool AlertSkimmer::skim_alert(Cursor& cursor) {
+  parts_.clear();
   unsigned seen = 0;
   if (!cursor.take('{')) return false;
   do {
@@ -135,7 +169,8 @@ bool AlertSkimmer::skim_fields(std::string_view text) {
       if (!cursor.take_string(value) || !skim_value(field, value)) return false;
     }
   } while (cursor.take(','));
-  return cursor.take('}') && cursor.at_end();
+  if (!cursor.take('}') || parts_.unknown_twice() || parts_.ends_before_it_starts()) return false;
+  return !parts_.labels.sort() && !parts_.annotations.sort() && parts_.labels.canonical_size() != 0;
 }
 
 bool AlertSkimmer::skim_labels(Cursor& cursor) {

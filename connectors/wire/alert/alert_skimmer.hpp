@@ -1,9 +1,9 @@
 // Alerts of the usual shape, read straight from their text.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "connectors/wire/alert/alert_parts.hpp"
 #include "connectors/wire/alert_decoder.hpp"
@@ -21,18 +21,21 @@ class AlertSkimmer {
   /// Appends the alert, or does nothing and returns false. `text` begins and ends with a brace, is within the limit on
   /// bytes, and has AlertDecoder::kPadding readable bytes behind it.
   bool skim(std::string_view text, std::uint64_t line, AlertBatch& batch);
+  /// The same for an array of alerts, all of them or none. `text` begins and ends with a bracket.
+  bool skim_list(std::string_view text, std::uint64_t line, AlertBatch& batch);
 
  private:
   class Cursor;
   bool find_quotes(std::string_view text);
-  bool skim_fields(std::string_view text);
+  bool skim_alert(Cursor& cursor);
+  bool skim_elements(Cursor& cursor, std::uint64_t line, AlertBatch& batch);
   bool skim_labels(Cursor& cursor);
   bool skim_annotations(Cursor& cursor);
   bool skim_value(AlertField field, std::string_view value);
 
   const AlertLimits limits_;
   AlertParts parts_;
-  std::array<std::uint32_t, 1024> quotes_{};
+  std::vector<std::uint32_t> quotes_;  // more than there are, so that a block's need no bounds
 };
 
 }  // namespace triaged::wire

@@ -1,5 +1,6 @@
 #include "connectors/wire/alert/alert_skimmer.hpp"
 
+#include <optional>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -60,6 +61,63 @@ TEST_CASE("what is unusual or wrong is left to the DOM", "[wire]") {
   CAPTURE(text);
   CHECK_FALSE(skims(text));
 }
+
+/// How many alerts; nothing: the list was not taken.
+std::optional<std::size_t> skims_list(const std::string& text, AlertLimits limits = {}) {
+  AlertSkimmer skimmer{limits};
+  AlertBatch batch;
+  AlertDecoder().decode(R"({"labels":{"be":"fore"}})", 1, batch);
+  const std::string before = batch.arena;
+  std::string padded = text;
+  padded.append(AlertDecoder::kPadding, '"');
+  const bool taken = skimmer.skim_list(std::string_view(padded).substr(0, text.size()), 1, batch);
+  CHECK(batch.arena.starts_with(before));
+  if (taken) return batch.entries.size() - 1;
+  CHECK(batch.arena == before);
+  CHECK(batch.entries.size() == 1);
+  return std::nullopt;
+}
+
+#if defined(__SSE2__)
+TEST_CASE("lists of alerts need no DOM either", "[wire]") {
+  CHECK(skims_list("[]") == 0);
+  CHECK(skims_list("[ ]") == 0);
+  CHECK(skims_list(R"([{"labels":{"a":"b"}}])") == 1);
+  CHECK(skims_list(R"([ {"labels":{"a":"]"}} , {"labels":{"c":"}"},"startsAt":"2026-03-02T00:00:09.845Z"} ])") == 2);
+  std::string many = R"([{"labels":{"a":"b"}})";
+  for (int i = 1; i < 3000; ++i) many += R"(,{"labels":{"a":"b","number":")" + std::to_string(i) + R"("}})";
+  CHECK(skims_list(many + "]") == 3000);
+}
+#endif
+
+TEST_CASE("a list that is unusual or wrong anywhere is not skimmed at all", "[wire]") {
+  const std::string text = GENERATE(values<std::string>({
+      "[",
+      "[[]]",
+      "[] ]",
+      "[,]",
+      R"([{"labels":{"a":"b"}},])",
+      R"([{"labels":{"a":"b"}} {"labels":{"a":"b"}}])",
+      R"([{"labels":{"a":"b"}},{"labels":{}}])",
+      R"([{"labels":{"a":"b"}},{"labels":{"a":"b"}])",
+      R"([{"labels":{"a":"b"}}}])",
+      R"([{"labels":{"a":"b"}},"x"])",
+      R"([{"labels":{"a":"b"}}]"])",
+      "[{\"labels\":{\"a\":\"b\"}},\n{\"labels\":{\"a\":\"b\"}}]",
+  }));
+  CAPTURE(text);
+  CHECK_FALSE(skims_list(text));
+}
+
+#if defined(__SSE2__)
+TEST_CASE("an alert of a list that is too large is not skimmed", "[wire]") {
+  const std::string small = R"({"labels":{"a":"b"}})";
+  const std::string large = R"({"labels":{"a":"b"},"x":")" + std::string(100, 'x') + R"("})";
+  const AlertLimits limits{.bytes = 100};
+  CHECK(skims_list("[" + small + "," + small + "," + small + "," + small + "," + small + "]", limits) == 5);
+  CHECK_FALSE(skims_list("[" + small + "," + large + "]", limits));
+}
+#endif
 
 }  // namespace
 }  // namespace triaged::wire
