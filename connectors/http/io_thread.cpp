@@ -6,6 +6,7 @@
 #include "connectors/clock/clock.hpp"
 #include "connectors/http/connection.hpp"
 #include "connectors/http/syntax/response_head.hpp"
+#include "connectors/systemd/thread_name.hpp"
 
 namespace triaged::http {
 
@@ -24,6 +25,7 @@ bool IoThread::start() {
   bool started = true;
   try {
     thread_ = std::thread([this]() noexcept {
+      systemd::name_thread("http");
       Mailbox::current = mailbox_.get();
       context_.run();
     });

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "connectors/systemd/thread_name.hpp"
 #include "daemon/pipeline/crash_point.hpp"
 
 namespace triaged::pipeline {
@@ -79,6 +80,7 @@ bool CoreThread::stop() {
 }
 
 void CoreThread::run() {
+  systemd::name_thread("core");
   Time wake = Time::min();
   for (;;) {
     bool stopping = false;

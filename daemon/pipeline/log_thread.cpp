@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "connectors/clock/clock.hpp"
+#include "connectors/systemd/thread_name.hpp"
 #include "daemon/pipeline/crash_point.hpp"
 
 namespace triaged::pipeline {
@@ -104,6 +105,7 @@ void LogThread::stop() {
 }
 
 void LogThread::run() {
+  systemd::name_thread("log");
   for (;;) {
     std::deque<Waiting> group;
     std::shared_ptr<const log::Batch> batch;

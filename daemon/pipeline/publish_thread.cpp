@@ -5,6 +5,8 @@
 #include <future>
 #include <utility>
 
+#include "connectors/systemd/thread_name.hpp"
+
 namespace triaged::pipeline {
 namespace {
 
@@ -47,6 +49,7 @@ void PublishThread::stop() {
 }
 
 void PublishThread::run() {
+  systemd::name_thread("publish");
   for (;;) {
     bool stopping = false;
     {

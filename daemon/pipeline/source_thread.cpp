@@ -8,6 +8,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "connectors/systemd/thread_name.hpp"
+
 namespace triaged::pipeline {
 namespace {
 
@@ -41,6 +43,7 @@ void SourceThread::wait(const files::FollowedFile& file) const {
 }
 
 void SourceThread::run() {
+  systemd::name_thread("source");
   files::FollowedFile file(options_.path, options_.follow, files::FilePosition::parse(options_.resume));
   while (!stopping()) {
     auto step = file.read(kReadBytes);
