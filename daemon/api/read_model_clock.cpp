@@ -6,7 +6,7 @@
 
 namespace triaged::api {
 
-ReadModelClock::ReadModelClock() {
+ReadModelClock::ReadModelClock(std::function<void(Time)> on_wait) : on_wait_(std::move(on_wait)) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
@@ -28,13 +28,11 @@ ReadModelClock::~ReadModelClock() {
 void ReadModelClock::wait(Time clock, Duration at_most, std::move_only_function<void(bool)> done) {
   {
     const std::scoped_lock lock(mutex_);
-    if (clock_ < clock) {
-      waiting_.push_back({clock, stopwatch_.elapsed() + at_most, std::move(done)});
-      changed_.notify_all();
-      return;
-    }
+    if (clock_ < clock) waiting_.push_back({clock, stopwatch_.elapsed() + at_most, std::exchange(done, {})});
   }
-  done(true);
+  if (done) return done(true);
+  changed_.notify_all();
+  on_wait_(clock);
 }
 
 template <typename Over>

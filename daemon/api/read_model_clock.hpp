@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <list>
 #include <mutex>
 #include <thread>
@@ -14,7 +15,8 @@ namespace triaged::api {
 /// Thread-safe. Callbacks come from the thread that calls applied(), or from one of its own where time is up.
 class ReadModelClock final : public ReadModelWaiter {
  public:
-  ReadModelClock();
+  /// `on_wait` is told what somebody begins to wait for, by the thread that does.
+  explicit ReadModelClock(std::function<void(Time)> on_wait = [](Time) {});
   /// Everybody who still waits is told that it did not come.
   ~ReadModelClock() override;
   ReadModelClock(const ReadModelClock&) = delete;
@@ -36,6 +38,7 @@ class ReadModelClock final : public ReadModelWaiter {
   template <typename Over>
   std::list<Waiting> take(Over over);
 
+  std::function<void(Time)> on_wait_;
   clock::Stopwatch stopwatch_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -98,7 +98,7 @@ struct Daemon::Parts {
   std::unique_ptr<log::LocalLog> log;
   std::unique_ptr<LogTime> time;
   std::atomic<Time> in_flight_since{};  // when the oldest came of what the batch that commits now took
-  api::ReadModelClock read_model_clock;
+  api::ReadModelClock read_model_clock{[this](Time clock) { feed->awaited(clock); }};
   std::unique_ptr<pipeline::LogThread> log_thread;
   std::unique_ptr<pipeline::CoreThread> core;
   std::unique_ptr<pipeline::ReadModelFeed> feed;

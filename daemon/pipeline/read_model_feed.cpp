@@ -5,6 +5,8 @@
 #include <iterator>
 #include <utility>
 
+#include "connectors/systemd/thread_name.hpp"
+
 namespace triaged::pipeline {
 namespace {
 
@@ -33,6 +35,14 @@ void ReadModelFeed::committed(std::uint64_t cut) {
   changed_.notify_one();
 }
 
+void ReadModelFeed::awaited(Time clock) {
+  {
+    const std::lock_guard lock(mutex_);
+    awaited_ = std::max(awaited_, clock);
+  }
+  changed_.notify_one();
+}
+
 readmodel::Progress ReadModelFeed::progress() const {
   const std::lock_guard lock(mutex_);
   return progress_;
@@ -48,6 +58,7 @@ void ReadModelFeed::stop() {
 }
 
 void ReadModelFeed::run() {
+  systemd::name_thread("readmodel");
   for (;;) {
     bool stopping = false;
     {
@@ -56,14 +67,23 @@ void ReadModelFeed::run() {
       changed_.wait_for(lock, failing_ ? kRetry : more_to_prune_ ? Duration{0} : kPruneEvery, behind);
       stopping = stopping_;
     }
+    const clock::Stopwatch stopwatch;
     const auto caught_up = catch_up();
     const bool failed = !caught_up;
     if (std::exchange(failing_, failed) != failed) {
       options_.on_health(failed ? std::optional(caught_up.error()) : std::nullopt);
     }
     if (stopping && (failed || *caught_up)) return;
-    if (!failed && *caught_up) prune();
+    if (!failed && *caught_up) {
+      prune();
+      rest(std::min(options_.longest_rest, options_.rest_factor * stopwatch.elapsed()));
+    }
   }
+}
+
+void ReadModelFeed::rest(Duration time) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, time, [this] { return stopping_ || awaited_ > progress_.clock; });
 }
 
 // True: there is nothing more to apply.

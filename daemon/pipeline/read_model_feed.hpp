@@ -1,6 +1,7 @@
 // Keeps the read model up with the log: what is committed, cut by cut, in a thread of its own.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -25,6 +26,10 @@ class ReadModelFeed {
     /// Called by the feed's thread: what went wrong; nothing: it works again.
     std::function<void(std::optional<std::string>)> on_health;
     Duration history{};  // what is over for longer is let go; 0: never
+    // After a transaction the feed rests so many times as long as it took: it has a quarter of a processor at most
+    // while much happens, and what changes again meanwhile is written once.
+    int rest_factor = 3;
+    Duration longest_rest = std::chrono::milliseconds(250);
   };
 
   /// `log` is the feed's own.
@@ -35,6 +40,8 @@ class ReadModelFeed {
 
   /// The log has cuts up to this one.
   void committed(std::uint64_t cut);
+  /// Somebody waits until a cut with this clock is applied: no rest before it is.
+  void awaited(Time clock);
   [[nodiscard]] readmodel::Progress progress() const;
   /// Applies what is committed, then ends.
   void stop();
@@ -43,6 +50,7 @@ class ReadModelFeed {
   void run();
   std::expected<bool, std::string> catch_up();
   void prune();
+  void rest(Duration time);
 
   readmodel::ReadModel model_;
   std::unique_ptr<log::LogReader> log_;
@@ -50,6 +58,7 @@ class ReadModelFeed {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::uint64_t committed_ = 0;
+  Time awaited_{};
   readmodel::Progress progress_;
   bool stopping_ = false;
   bool failing_ = false;
