@@ -35,15 +35,21 @@ inline long resident_bytes() {
   return fields == 2 ? resident * sysconf(_SC_PAGESIZE) : 0;
 }
 
-class Stopwatch {
+class WallStopwatch {
  public:
   [[nodiscard]] double wall() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
   }
-  [[nodiscard]] double cpu() const { return cpu_seconds() - cpu_began_; }
 
  private:
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+class Stopwatch : public WallStopwatch {
+ public:
+  [[nodiscard]] double cpu() const { return cpu_seconds() - cpu_began_; }
+
+ private:
   double cpu_began_ = cpu_seconds();
 };
 

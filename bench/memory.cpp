@@ -10,47 +10,18 @@
 #include <malloc.h>
 
 #include "bench/label_rule.hpp"
+#include "bench/made_alert.hpp"
 #include "bench/measure.hpp"
 #include "rules/engine/engine.hpp"
 
 namespace {
 
-constexpr std::uint64_t kServices = 2000;
 constexpr triaged::Time kStart{triaged::Duration{1'772'409'600'000}};  // 2026-03-02T00:00:00Z
 
-std::string padded(std::uint64_t number, std::size_t width) {
-  std::string digits = std::to_string(number);
-  return std::string(width - std::min(width, digits.size()), '0') + digits;
-}
-
-struct MadeAlert {
-  triaged::Labels labels;
-  triaged::Labels annotations;
-};
-
-MadeAlert make_alert(std::uint64_t number) {
-  static constexpr const char* kNames[] = {"HighErrorRate", "HighLatency", "QueueBacklog", "HealthCheckFailed",
-                                           "CpuHigh"};
-  static constexpr const char* kRegions[] = {"eu-1", "eu-2", "us-1", "us-2", "ap-1"};
-  static constexpr const char* kSeverities[] = {"critical", "major", "minor", "warning"};
-  const std::uint64_t service_number = number % kServices;
-  const std::string service = "core-" + padded(service_number, 4);
-  const std::string name = kNames[number / kServices % 5];
-  const std::string region = kRegions[service_number % 5];
-  const std::string instance = service + "-" + padded(number / kServices, 3) + "." + region + ".example:9100";
-  triaged::LabelsBuilder labels;
-  labels.set("alertname", name);
-  labels.set("service", service);
-  labels.set("severity", kSeverities[number / kServices % 4]);
-  labels.set("region", region);
-  labels.set("env", "prod");
-  labels.set("job", "core-exporter");
-  labels.set("instance", instance);
-  triaged::LabelsBuilder annotations;
-  annotations.set("summary", name + " on " + instance);
-  annotations.set("description", name + " has been true for more than 2 minutes in " + region + " (tier core).");
-  annotations.set("runbook_url", "https://runbooks.example/" + name);
-  return {labels.build(), annotations.build()};
+triaged::Labels build(const bench::MadeAlert::Pairs& pairs) {
+  triaged::LabelsBuilder builder;
+  for (const auto& [name, value] : pairs) builder.set(name, value);
+  return builder.build();
 }
 
 void time_snapshot(const triaged::Engine& engine) {
@@ -98,11 +69,13 @@ int main(int argc, char** argv) {
   triaged::Effects effects;
   std::uint64_t documents = 0;
   for (std::uint64_t number = 0; number < wanted; ++number) {
-    const MadeAlert alert = make_alert(number);
+    const bench::MadeAlert made = bench::make_alert(number);
+    const triaged::Labels labels = build(made.labels);
+    const triaged::Labels annotations = build(made.annotations);
     // Five alerts a millisecond: all are in before the first falls silent for resolve_timeout.
     const triaged::Time at = kStart + triaged::Duration{static_cast<std::int64_t>(number / 5)};
     const triaged::AlertInput input{
-        .labels = alert.labels, .annotations = alert.annotations, .starts_at = at, .ends_at = std::nullopt};
+        .labels = labels, .annotations = annotations, .starts_at = at, .ends_at = std::nullopt};
     engine.apply({.log_time = at, .value = input}, effects);
     documents += effects.incidents.size();
     effects.clear();
