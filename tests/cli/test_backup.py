@@ -195,7 +195,7 @@ class Backup(RunningCase):
                 ("delete from outputs where cut = (select max(cut) from outputs)", ""),
                 ("update outputs set block = (select block from outputs where cut = (select max(cut) from outputs)) "
                  "where cut = (select min(cut) from outputs)", "has other outputs than its hash says"),
-                ("update snapshots set bytes = zeroblob(length(bytes))", ""),
+                ("update snapshots set bytes = zeroblob(length(bytes))", "damaged: it is torn"),
                 ("delete from snapshots; delete from journal where position = 2", "record 2 of the log is needed"),
                 ("update snapshots set name = '../evil'", "holds a file that triaged does not write")):
             with self.subTest(statement):
