@@ -33,6 +33,12 @@ bool Core::skip_asked(log::Position position) const {
   return std::ranges::any_of(queue_, skips) || std::ranges::any_of(alone_, skips);
 }
 
+// What came first counts first, however late the shard gets to it: time does not pass what still waits.
+Time Core::horizon(Time now) const {
+  const std::deque<Durable>& waiting = alone_.empty() ? queue_ : alone_;
+  return waiting.empty() ? now : std::min(now, waiting.front().record.log_time);
+}
+
 Core::Step Core::step(Time now, Time clamped, bool flush) {
   Step step;
   if (halt_) {
@@ -114,16 +120,17 @@ bool Core::take(Durable durable, Step& step) {
 }
 
 void Core::close(Step& step, Time now, Time clamped, bool tell_clock) {
-  shard_.tick(now);
+  const Time until = horizon(now);
+  shard_.tick(until);
   step.since = opened_at_.value_or(Time{});
   open_bytes_ = 0;
   opened_at_.reset();
-  const bool owed = owed_ && *owed_ <= now;
+  const bool owed = owed_ && *owed_ <= until;
   if (owed) owed_.reset();
   // A tick that told nothing leaves no trace: the next cut's does the same.
   if (!shard_.open() && !owed && !(tell_clock && shard_.clock_untold())) return;
   step.closed = true;
-  commit(step, shard_.close(now, clamped));
+  commit(step, shard_.close(until, clamped));
 }
 
 void Core::commit(Step& step, log::Batch batch) {

@@ -61,6 +61,7 @@ class Core {
   void close(Step& step, Time now, Time clamped, bool tell_clock = false);
   void commit(Step& step, log::Batch batch);
   [[nodiscard]] bool skip_asked(log::Position position) const;
+  [[nodiscard]] Time horizon(Time now) const;
 
   Shard shard_;
   std::uint32_t attempts_;  // of the first of alone_

@@ -1,5 +1,8 @@
 #include "daemon/pipeline/core.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include <catch2/catch.hpp>
 
 #include "config/load.hpp"
@@ -28,13 +31,13 @@ log::Delivery bundle() {
 
 log::Delivery alert() { return delivery(log::RecordKind::alerts, R"([{"labels":{"alertname":"A","service":"web"}}])"); }
 
-/// As a daemon that starts after a crash finds it.
-Core start(log::MemoryLog& log) {
+/// As a daemon that starts finds it, after a crash or not.
+Core start(log::MemoryLog& log, bool unclean = true) {
   auto recovered = recover(log, nullptr, {});
   REQUIRE(recovered);
   auto waiting = log.records(recovered->shard.through(), kAllBytes);
   REQUIRE(waiting);
-  return {*std::move(recovered), *std::move(waiting), true};
+  return {*std::move(recovered), *std::move(waiting), unclean};
 }
 
 /// Steps until there is nothing to do, and commits what comes.
@@ -75,6 +78,28 @@ TEST_CASE("a record that was to be left out before the daemon died again is left
   CHECK_FALSE(core.halt());
   CHECK(core.shard().through() == 3);
   CHECK(recover(log, nullptr, {}).has_value());
+}
+
+TEST_CASE("what waited through a stop is taken at its own time, whether the end was clean or not") {
+  const auto documents = [](bool unclean) {
+    log::MemoryLog log;
+    std::vector<log::Delivery> deliveries{bundle(), alert(), alert(), alert()};
+    for (std::size_t i = 0; i < deliveries.size(); ++i) {
+      // An alert without an end lives for five minutes: each comes in time to keep it.
+      deliveries[i].log_time = kStart + std::chrono::minutes(4) * static_cast<int>(i);
+      REQUIRE(log.write({&deliveries[i], 1}, nullptr));
+    }
+    Core core = start(log, unclean);
+    run(core, log, kStart + std::chrono::hours(1));
+    std::vector<log::Output> all;
+    const auto cuts = log.cuts(0, 100);
+    REQUIRE(cuts);
+    for (const log::Cut& cut : *cuts) std::ranges::copy(*log.outputs(cut.number), std::back_inserter(all));
+    return all;
+  };
+  const auto clean = documents(false);
+  CHECK(clean.size() == 4);  // of the incident and of the alert: opened, resolved
+  CHECK(documents(true) == clean);
 }
 
 TEST_CASE("an attempt is the same cut for a shard that ran the log and for one that a snapshot gave") {
