@@ -68,12 +68,12 @@ class ReadModelWaiter {
 
 struct SourceStatus {
   std::string name;
-  std::string kind;                // http, file, stdin
-  std::string where;               // the file's path; else empty
-  std::optional<Time> last_alert;  // when the last one came; absent: none since the start
-  std::optional<Duration> lag;     // of a file: how old is what was read last; of the others: what waits, oldest
-  std::uint64_t received = 0;      // alerts since the start
-  std::uint64_t rejected = 0;      // likewise
+  std::string kind;                        // http, file, stdin
+  std::string where;                       // the file's path; else empty
+  std::optional<Time> last_alert;          // when the last one came; absent: none since the start
+  std::optional<std::uint64_t> lag_bytes;  // of a file that is followed: what was not read yet
+  std::uint64_t received = 0;              // alerts since the start
+  std::uint64_t rejected = 0;              // likewise
   bool stalled = false;
   std::string fault;  // why it gives nothing now; empty: none
 };

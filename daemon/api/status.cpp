@@ -32,7 +32,7 @@ std::string source_json(const SourceStatus& source) {
   text_field(out, "kind", source.kind);
   if (!source.where.empty()) text_field(out, "where", source.where);
   if (source.last_alert) time_field(out, "lastAlertAt", *source.last_alert);
-  if (source.lag) seconds_field(out, "lagSeconds", *source.lag);
+  if (source.lag_bytes) number_field(out, "lagBytes", *source.lag_bytes);
   number_field(out, "received", source.received);
   number_field(out, "rejected", source.rejected);
   flag_field(out, "stalled", source.stalled);

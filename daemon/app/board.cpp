@@ -56,6 +56,12 @@ void Board::source_fault(const std::string& name, std::string fault) {
   }
 }
 
+void Board::source_lag(const std::string& name, std::optional<std::uint64_t> bytes) {
+  if (bytes) telemetry_.metrics().source_lag.with({name}).set(static_cast<double>(*bytes));
+  const std::lock_guard lock(mutex_);
+  if (const auto place = places_.find(name); place != places_.end()) report_.sources[place->second].lag_bytes = bytes;
+}
+
 // Handles are looked up by lock and name: twenty times a second is no matter.
 void Board::measure(const pipeline::ShardView& view) {
   auto& metrics = telemetry_.metrics();

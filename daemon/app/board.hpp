@@ -26,6 +26,7 @@ class Board final : public api::StatusSource, public api::Readiness {
   void source_read(const std::string& name, std::uint64_t alerts, const std::vector<wire::Rejection>& rejections,
                    Time now);
   void source_fault(const std::string& name, std::string fault);
+  void source_lag(const std::string& name, std::optional<std::uint64_t> bytes);
 
   void view(pipeline::ShardView view, Time now);
   void durable(log::Position last);

@@ -62,8 +62,9 @@ std::expected<Daemon::Parts::Found, StartError> Daemon::Parts::recover() {
   const auto clean = log->clean();
   if (!clean) return refuse(clean.error());
   const clock::Stopwatch stopwatch;
-  auto recovered =
-      pipeline::recover(**reader, &store, {.shard = 0, .accept_engine_change = options.accept_engine_change});
+  auto recovered = pipeline::recover(
+      **reader, &store,
+      {.shard = 0, .accept_engine_change = options.accept_engine_change, .progress = options.on_recovery});
   if (!recovered) {
     const bool version = recovered.error().kind == pipeline::RecoveryError::Kind::engine_version;
     return refuse(version ? Kind::configuration : Kind::internal, recovered.error().message);
@@ -107,15 +108,7 @@ void Daemon::Parts::start_log_thread(const Found& found) {
                       core->take(std::move(records));
                     },
                 .on_committed = [this](const std::shared_ptr<const log::Batch>& batch) { committed(*batch); },
-                .on_health =
-                    [this](const std::optional<log::LogError>& error) {
-                      board.log_fault(error ? error->message : std::string());
-                      if (error) {
-                        telemetry.tell(telemetry::CommitFailed{.why = error->message});
-                      } else {
-                        telemetry.tell(telemetry::CommitRecovered{});
-                      }
-                    },
+                .on_health = [this](const std::optional<log::LogError>& error) { log_health(error); },
                 .on_written = [this](Duration took) { metrics.commit.observe(telemetry::seconds(took)); },
                 .on_given_up = [this] { core->give_up(); }});
 }
@@ -138,14 +131,14 @@ void Daemon::Parts::start_core(pipeline::Recovered recovered, std::vector<log::R
           .on_taken = [this](std::uint64_t bytes) { log_thread->taken(bytes); },
           .on_view = [this](pipeline::ShardView view) { board.view(std::move(view), time->now()); },
           .on_halt =
-              [this](const std::string& why) {
-                board.halted(why);
-                if (!why.empty()) {
-                  telemetry.tell(telemetry::ShardStopped{.reason = telemetry::ShardStopped::Reason::poison,
-                                                         .cut = board.last_cut(),
-                                                         .position = 0,
-                                                         .what_to_do = why});
-                }
+              [this](const std::optional<pipeline::Core::Halt>& halt) {
+                board.halted(halt ? halt->why : std::string());
+                if (!halt) return telemetry.tell(telemetry::ShardResumed{});
+                using Reason = telemetry::ShardStopped::Reason;
+                telemetry.tell(telemetry::ShardStopped{.reason = halt->final ? Reason::broken_log : Reason::poison,
+                                                       .cut = board.last_cut(),
+                                                       .position = halt->position,
+                                                       .what_to_do = halt->why});
               },
           .on_snapshot =
               [this](const pipeline::SnapshotResult& result) {
@@ -163,13 +156,33 @@ void Daemon::Parts::open_reload(const std::string& in_log) {
       [file = options.configuration] {
         return file.empty() ? config::load_built_in() : config::load_configuration(file);
       },
-      *log_thread, board, telemetry,
-      [this](const config::Settings& fresh_settings) { logger.set(fresh_settings.logging); });
+      *log_thread, board, telemetry, [this](const config::Settings& settings) { return take_settings(settings); });
   // People edit a file and start again: what the disk holds is proposed like any reload.
   if (in_log != loaded.bundle->hash) {
     config::Loaded proposed = loaded;
     reloader->propose(std::move(proposed), [](const api::ReloadResult&) {});
   }
+}
+
+// Of a configuration that is good; what it has beside the bundle, and takes no new start.
+std::expected<void, std::string> Daemon::Parts::take_settings(const config::Settings& settings) {
+  if (http::Server* const at = serving.load(); at != nullptr) {
+    if (auto read = at->reload_secrets(); !read) return read;
+  }
+  logger.set(settings.logging);
+  time->set_max_future(settings.max_future);
+  return {};
+}
+
+void Daemon::Parts::log_health(const std::optional<log::LogError>& error) {
+  board.log_fault(error ? error->message : std::string());
+  if (!error) return telemetry.tell(telemetry::CommitRecovered{});
+  telemetry.tell(telemetry::CommitFailed{.why = error->message});
+  if (error->kind != log::LogError::Kind::broken) return;
+  telemetry.tell(telemetry::ShardStopped{.reason = telemetry::ShardStopped::Reason::broken_log,
+                                         .cut = board.last_cut(),
+                                         .position = 0,
+                                         .what_to_do = "the log is damaged: stop triaged and restore a backup"});
 }
 
 void Daemon::Parts::committed(const log::Batch& batch) {
@@ -221,7 +234,8 @@ std::expected<void, StartError> Daemon::Parts::serve() {
       std::move(http_sources), *log_thread,
       [this](const std::string& source, std::uint64_t alerts, const std::vector<wire::Rejection>& rejections) {
         read(source, alerts, rejections);
-      });
+      },
+      telemetry);
   command_intake = std::make_unique<HttpCommandIntake>(*log_thread, *core);
   workers = std::make_unique<api::Workers>(kApiThreads, kMostQuestions);
   http_watch = std::make_unique<HttpWatch>(telemetry);
@@ -247,6 +261,7 @@ std::expected<void, StartError> Daemon::Parts::serve() {
     return refuse(settings ? Kind::configuration : Kind::internal, started.error().message);
   }
   server = *std::move(started);
+  serving = server.get();
   if (auto told = folder.tell_address(server->address()); !told) return refuse(Kind::internal, told.error());
   return {};
 }
@@ -283,19 +298,22 @@ std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const RunOption
 Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Daemon::~Daemon() = default;
 
-void Daemon::reload() {
-  parts_->reloader->reload([](const api::ReloadResult&) {});
+void Daemon::reload(std::move_only_function<void()> done) {
+  parts_->reloader->reload([done = std::move(done)](const api::ReloadResult&) mutable { done(); });
 }
 
 bool Daemon::tick() {
   parts_->logger.tell_suppressed();
-  parts_->metrics.clock_difference.set(telemetry::seconds(parts_->time->difference()));
-  if (const auto astray = parts_->time->astray()) parts_->telemetry.tell(telemetry::ClockJumped{.difference = *astray});
+  const Duration ahead = parts_->time->difference();
+  parts_->metrics.clock_difference.set(telemetry::seconds(ahead));
+  if (parts_->time->astray()) parts_->telemetry.tell(telemetry::ClockJumped{.difference = ahead});
+  for (const auto& source : parts_->sources) parts_->board.source_lag(source->name(), source->lag());
   std::vector<std::uint64_t> kept{parts_->feed->progress().cut};
   for (const auto& publisher : parts_->publishers) kept.push_back(publisher->kept_cut());
   parts_->keeper->tick(parts_->time->now(), std::ranges::min(kept));
-  if (parts_->board.stuck_for() < kStuck) return true;
-  parts_->telemetry.tell(telemetry::CommitFailed{.why = "nothing was committed for a minute although records wait"});
+  const Duration stuck = parts_->board.stuck_for();
+  if (stuck < kStuck) return true;
+  parts_->telemetry.tell(telemetry::Stuck{.since = stuck});
   return false;
 }
 

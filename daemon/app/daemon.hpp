@@ -1,7 +1,9 @@
 // The daemon: every part of it, started and stopped in order. It owns all lifetimes.
 #pragma once
 
+#include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,12 +15,13 @@ struct RunOptions {
   std::string configuration;  // a file; empty: the built-in one
   bool accept_engine_change = false;
   bool accept_clock = false;
+  /// Told now and then while a long tail is run again: how many records of how many.
+  std::function<void(std::uint64_t done, std::uint64_t of)> on_recovery = [](std::uint64_t, std::uint64_t) {};
 };
 
 /// Why the daemon does not start; the exit code says whose turn it is.
 struct StartError {
   enum class Kind : std::uint8_t {
-    usage,          // a file that can't be opened
     internal,       // the machine's fault or ours
     configuration,  // something that people have to change or to say
   } kind = Kind::internal;
@@ -34,8 +37,8 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  /// Reads the configuration again; what comes of it is logged.
-  void reload();
+  /// Reads the configuration again; what comes of it is logged. `done`: called by another thread.
+  void reload(std::move_only_function<void()> done);
   /// Housekeeping, about once a second: retention, checkpoints, the watchdog. False: the daemon must end by itself.
   [[nodiscard]] bool tick();
   /// Finishes what was accepted, takes a snapshot, ends. Whether all of it was done.

@@ -14,7 +14,6 @@
 #include "connectors/files/followed_file.hpp"
 #include "connectors/http/server.hpp"
 #include "connectors/log/local/local_log.hpp"
-#include "connectors/metrics/process.hpp"
 #include "connectors/readmodel/read_model_reader.hpp"
 #include "daemon/api/read_model_clock.hpp"
 #include "daemon/api/workers.hpp"
@@ -50,9 +49,7 @@ struct Daemon::Parts {
         metrics(registry, cli::version_text(), ""),
         logger(loaded.settings.logging, STDERR_FILENO),
         telemetry(registry, metrics, logger),
-        board(cli::version_text(), options.configuration, folder.path(), clock::now(), telemetry) {
-    metrics::add_process_metrics(registry);
-  }
+        board(cli::version_text(), options.configuration, folder.path(), clock::now(), telemetry) {}
 
   ~Parts() { end(); }
   Parts(const Parts&) = delete;
@@ -78,6 +75,8 @@ struct Daemon::Parts {
   /// Ends all threads, in order. Whether everything that was accepted is done.
   bool end();
   void committed(const log::Batch& batch);
+  std::expected<void, std::string> take_settings(const config::Settings& settings);
+  void log_health(const std::optional<log::LogError>& error);
   void read(const std::string& source, std::uint64_t alerts, const std::vector<wire::Rejection>& rejections) {
     board.source_read(source, alerts, rejections, clock::now());
   }
@@ -113,6 +112,7 @@ struct Daemon::Parts {
   std::unique_ptr<api::Workers> workers;
   std::unique_ptr<HttpWatch> http_watch;
   std::unique_ptr<http::Server> server;
+  std::atomic<http::Server*> serving{};  // the same, for the thread that reloads
   bool ended = false;
 };
 

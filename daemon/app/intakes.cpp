@@ -21,6 +21,13 @@ log::RecordKind kind_of(std::string_view payload) {
 
 api::Refusal refusal(std::string why) { return {.reason = std::move(why)}; }
 
+telemetry::IntakeRefused::Reason reason_of(pipeline::Written::Refusal refused) {
+  using From = pipeline::Written::Refusal;
+  using To = telemetry::IntakeRefused::Reason;
+  if (refused == From::log_failing) return To::log_failing;
+  return refused == From::stopping ? To::stopping : To::overload;
+}
+
 }  // namespace
 
 void HttpAlertIntake::submit(const std::string& source, std::string payload,
@@ -40,6 +47,7 @@ void HttpAlertIntake::submit(const std::string& source, std::string payload,
               [this, source, receipt = std::move(receipt), done = std::move(done)](pipeline::Written written) mutable {
                 pipeline::crash_point("journalled");
                 if (written.position == 0) {
+                  telemetry_.tell(telemetry::IntakeRefused{.reason = reason_of(written.refused), .source = source});
                   receipt = {.refusal = refusal(std::move(written.refusal)), .accepted = 0, .rejections = {}};
                 } else {
                   on_read_(source, receipt.accepted, receipt.rejections);

@@ -15,8 +15,9 @@ namespace triaged::app {
 class HttpAlertIntake final : public api::AlertIntake {
  public:
   HttpAlertIntake(std::vector<std::string> sources, pipeline::LogThread& log,
-                  std::function<void(const std::string&, std::uint64_t, const std::vector<wire::Rejection>&)> on_read)
-      : sources_(std::move(sources)), log_(log), on_read_(std::move(on_read)) {}
+                  std::function<void(const std::string&, std::uint64_t, const std::vector<wire::Rejection>&)> on_read,
+                  telemetry::Telemetry& telemetry)
+      : sources_(std::move(sources)), log_(log), on_read_(std::move(on_read)), telemetry_(telemetry) {}
 
   [[nodiscard]] std::vector<std::string> http_sources() const override { return sources_; }
   void submit(const std::string& source, std::string payload,
@@ -26,6 +27,7 @@ class HttpAlertIntake final : public api::AlertIntake {
   std::vector<std::string> sources_;
   pipeline::LogThread& log_;
   std::function<void(const std::string&, std::uint64_t, const std::vector<wire::Rejection>&)> on_read_;
+  telemetry::Telemetry& telemetry_;
 };
 
 /// Thread-safe.

@@ -24,11 +24,16 @@ class LogTime {
     const std::lock_guard lock(mutex_);
     return clock_.astray() ? clock_.now() + clock_.difference() : Time{};
   }
-  /// How far the wall clock is ahead of log time, where that is more than log time follows; else nothing.
-  std::optional<Duration> astray() {
+  /// The wall clock is further away than log time follows.
+  bool astray() {
     const std::lock_guard lock(mutex_);
-    return clock_.astray() ? std::optional(clock_.difference()) : std::nullopt;
+    return clock_.astray();
   }
+  void set_max_future(Duration max_future) {
+    const std::lock_guard lock(mutex_);
+    clock_.set_max_future(max_future);
+  }
+  /// How far the wall clock is ahead of log time.
   [[nodiscard]] Duration difference() {
     const std::lock_guard lock(mutex_);
     return clock_.difference();

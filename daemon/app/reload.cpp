@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -24,7 +25,7 @@ std::string last_bundle(const pipeline::Shard& shard, const std::vector<log::Rec
 }
 
 Reload::Reload(std::string in_log, std::function<config::Loaded()> load, pipeline::LogThread& log, Board& board,
-               telemetry::Telemetry& telemetry, std::function<void(const config::Settings&)> on_settings)
+               telemetry::Telemetry& telemetry, TakeSettings on_settings)
     : in_log_(std::move(in_log)),
       load_(std::move(load)),
       log_(log),
@@ -34,8 +35,12 @@ Reload::Reload(std::string in_log, std::function<config::Loaded()> load, pipelin
       worker_(1, kMostWaiting) {}
 
 void Reload::reload(std::move_only_function<void(api::ReloadResult)> done) {
-  api::Workers::Task task = [this, done = std::move(done)]() mutable { propose(load_(), std::move(done)); };
-  if (!worker_.post(task)) task();
+  auto shared = std::make_shared<std::move_only_function<void(api::ReloadResult)>>(std::move(done));
+  api::Workers::Task task = [this, shared] { propose(load_(), std::move(*shared)); };
+  if (worker_.post(task)) return;
+  api::ReloadResult result;
+  result.reason = "several reloads are waiting already";
+  (*shared)(std::move(result));
 }
 
 pipeline::Written Reload::write(std::string bundle) {
@@ -73,7 +78,12 @@ void Reload::propose(config::Loaded loaded, std::move_only_function<void(api::Re
     board_.reloaded(false);
     return done(std::move(result));
   }
-  on_settings_(loaded.settings);
+  if (auto taken = on_settings_(loaded.settings); !taken) {
+    telemetry_.tell(telemetry::ReloadRefused{.why = taken.error(), .faults = 1});
+    board_.reloaded(false);
+    result.reason = std::move(taken.error());
+    return done(std::move(result));
+  }
   // The last one in the log counts, and not the one in force: the shard may not have come to it yet.
   if (in_log_ == loaded.bundle->hash) {
     result.done = true;

@@ -1,6 +1,7 @@
 // New rules, catalogue and settings for a daemon that runs.
 #pragma once
 
+#include <expected>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -22,9 +23,12 @@ namespace triaged::app {
 /// the new one. Thread-safe.
 class Reload final : public api::Reloader {
  public:
+  /// What a reload changes beside the bundle; the error is a sentence, and refuses the reload.
+  using TakeSettings = std::function<std::expected<void, std::string>(const config::Settings&)>;
+
   /// `in_log`: the hash of the last bundle that the log has, taken or not; empty: there is none.
   Reload(std::string in_log, std::function<config::Loaded()> load, pipeline::LogThread& log, Board& board,
-         telemetry::Telemetry& telemetry, std::function<void(const config::Settings&)> on_settings);
+         telemetry::Telemetry& telemetry, TakeSettings on_settings);
 
   void reload(std::move_only_function<void(api::ReloadResult)> done) override;
   /// What was loaded already, at a start. Waits for the log.
@@ -39,7 +43,7 @@ class Reload final : public api::Reloader {
   pipeline::LogThread& log_;
   Board& board_;
   telemetry::Telemetry& telemetry_;
-  std::function<void(const config::Settings&)> on_settings_;
+  TakeSettings on_settings_;
   api::Workers worker_;  // last: it is the first to end
 };
 

@@ -29,6 +29,9 @@ Examples:
   triaged run
   triaged run --config /etc/triaged/triaged.yaml)";
 
+// What systemd waits for the next word while the log is run again.
+constexpr Duration kMoreTime = std::chrono::minutes(1);
+
 /// Signals that this thread waits for; no thread takes them in another way.
 sigset_t handled_signals() {
   sigset_t set;
@@ -39,7 +42,6 @@ sigset_t handled_signals() {
 
 ExitCode exit_code(app::StartError::Kind kind) {
   switch (kind) {
-    case app::StartError::Kind::usage: return ExitCode::usage;
     case app::StartError::Kind::internal: return ExitCode::internal;
     case app::StartError::Kind::configuration: return ExitCode::configuration;
   }
@@ -54,12 +56,16 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-ExitCode run(const app::RunOptions& options) {
+ExitCode run(app::RunOptions options) {
   raise_descriptor_limit();
   const sigset_t signals = handled_signals();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   const auto notifier = systemd::Notifier::from_environment();
+  options.on_recovery = [&notifier](std::uint64_t done, std::uint64_t of) {
+    notifier.extend_timeout(kMoreTime);
+    notifier.status(fmt::format("running the log again: record {} of {}", done, of));
+  };
   auto daemon = app::Daemon::start(options);
   if (!daemon) {
     print_diagnostics(daemon.error().diagnostics);
@@ -72,8 +78,7 @@ ExitCode run(const app::RunOptions& options) {
     const int signal = ::sigtimedwait(&signals, nullptr, &second);
     if (signal == SIGHUP) {
       notifier.reloading(clock::monotonic());
-      (*daemon)->reload();
-      notifier.ready("running");
+      (*daemon)->reload([&notifier] { notifier.ready("running"); });
     } else if (signal == SIGTERM || signal == SIGINT) {
       notifier.stopping("finishing what was accepted");
       const bool finished = (*daemon)->stop(signal == SIGTERM ? "SIGTERM" : "SIGINT");

@@ -146,7 +146,7 @@ void CoreThread::report_halt() {
     if (halted_at_ == at) return;
     halted_at_ = at;
   }
-  options_.on_halt(core_.halt() ? core_.halt()->why : std::string());
+  options_.on_halt(core_.halt());
 }
 
 }  // namespace triaged::pipeline

@@ -39,9 +39,9 @@ class CoreThread {
     SnapshotPolicy snapshots;
     /// To be committed, then committed() called; with Core::Step::since.
     std::function<void(std::shared_ptr<const log::Batch>, Time)> commit;
-    std::function<void(std::uint64_t)> on_taken;  // bytes of payloads
-    std::function<void(ShardView)> on_view;       // after each batch
-    std::function<void(std::string)> on_halt;     // why; empty: it goes on
+    std::function<void(std::uint64_t)> on_taken;                    // bytes of payloads
+    std::function<void(ShardView)> on_view;                         // after each batch
+    std::function<void(const std::optional<Core::Halt>&)> on_halt;  // nothing: it goes on
     std::function<void(const SnapshotResult&)> on_snapshot;
   };
 

@@ -13,10 +13,8 @@ namespace {
 
 constexpr std::chrono::seconds kRetry{1};
 
-Written refused(std::string why) {
-  Written written;
-  written.refusal = std::move(why);
-  return written;
+Written refused(Written::Refusal reason, std::string why) {
+  return {.position = 0, .log_time = {}, .refused = reason, .refusal = std::move(why)};
 }
 
 }  // namespace
@@ -27,23 +25,23 @@ LogThread::LogThread(log::LogWriter& log, Options options)
 LogThread::~LogThread() { stop(); }
 
 void LogThread::submit(log::Delivery delivery, std::unique_ptr<wire::AlertBatch> alerts, Done done) {
-  std::string refusal;
+  Written refusal;
   {
     const std::lock_guard lock(mutex_);
     const std::uint64_t size = delivery.payload.size();
     if (refusing_) {
-      refusal = "the daemon is stopping";
+      refusal = refused(Written::Refusal::stopping, "the daemon is stopping");
     } else if (failing_) {
-      refusal = failure_;
+      refusal = refused(Written::Refusal::log_failing, failure_);
     } else if (too_much(size) && waiting_bytes_ != 0 && delivery.kind != log::RecordKind::skip) {
-      refusal = "too much is waiting to be correlated";
+      refusal = refused(Written::Refusal::overload, "too much is waiting to be correlated");
     } else {
       waiting_bytes_ += size;
       waiting_.push_back({std::move(delivery), std::move(alerts), std::exchange(done, {})});
     }
   }
   if (done) {
-    done(refused(std::move(refusal)));
+    done(std::move(refusal));
   } else {
     work_.notify_one();
   }
@@ -143,7 +141,7 @@ void LogThread::run() {
     }
     room_.notify_all();
     for (Waiting& waiting : dropped) {
-      if (waiting.done) waiting.done(refused(failure_));
+      if (waiting.done) waiting.done(refused(Written::Refusal::stopping, failure_));
     }
     if (given_up) options_.on_given_up();
     if (over) return;
@@ -181,7 +179,7 @@ void LogThread::write(std::deque<Waiting> group, const std::shared_ptr<const log
   log::Position position = *first;
   for (std::size_t i = 0; i < group.size(); ++i, ++position) {
     log::Delivery& delivery = deliveries[i];
-    if (group[i].done) group[i].done({.position = position, .log_time = now, .refusal = {}});
+    if (group[i].done) group[i].done({.position = position, .log_time = now, .refused = {}, .refusal = {}});
     durable.push_back({{.position = position,
                         .log_time = now,
                         .kind = delivery.kind,
@@ -213,7 +211,7 @@ void LogThread::write_failed(const log::LogError& error, std::deque<Waiting> gro
     waiting_ = std::move(kept);
   }
   for (Waiting& waiting : group) {
-    if (waiting.done) waiting.done(refused(failure_));
+    if (waiting.done) waiting.done(refused(Written::Refusal::log_failing, failure_));
   }
   if (first) options_.on_health(error);
 }

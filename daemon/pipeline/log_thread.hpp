@@ -20,8 +20,10 @@ namespace triaged::pipeline {
 
 /// What became of a delivery. Without a position nothing of it was kept.
 struct Written {
+  enum class Refusal : std::uint8_t { none, log_failing, overload, stopping };
   log::Position position = 0;
   Time log_time{};
+  Refusal refused = Refusal::none;
   std::string refusal;  // why not, a sentence for people
 };
 

@@ -6,6 +6,7 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "connectors/systemd/thread_name.hpp"
@@ -30,6 +31,14 @@ void SourceThread::stop() {
   if (stop_.valid()) [[maybe_unused]]
     const auto told = ::write(stop_.get(), &one, sizeof one);
   if (thread_.joinable()) thread_.join();
+}
+
+std::optional<std::uint64_t> SourceThread::lag() const {
+  struct stat now{};
+  if (::stat(options_.path.c_str(), &now) != 0 || !S_ISREG(now.st_mode)) return std::nullopt;
+  const auto size = static_cast<std::uint64_t>(now.st_size);
+  const std::uint64_t read = now.st_ino == inode_ ? offset_.load() : 0;
+  return size > read ? size - read : 0;
 }
 
 bool SourceThread::stopping() const {
@@ -62,6 +71,8 @@ bool SourceThread::collect(const files::FollowedFile::Step& step) {
   if (step.starts_file && !bytes_.empty() && !deliver()) return false;
   bytes_ += step.bytes;
   resume_ = step.position.text();
+  inode_ = step.position.inode;
+  offset_ = step.position.offset;
   stream_.feed(step.bytes, *alerts_);
   // A document that spans reads goes into the log as a whole.
   return !stream_.between_documents() || deliver();

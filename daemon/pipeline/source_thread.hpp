@@ -1,9 +1,11 @@
 // A file or standard input, read in a thread of its own, into the log.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -40,6 +42,10 @@ class SourceThread {
 
   /// The log does not take deliveries any more, so that it waits nowhere.
   void stop();
+  [[nodiscard]] const std::string& name() const { return options_.name; }
+  /// What the file has and was not read yet, as far as it can be known: of one that was rotated meanwhile, only the new
+  /// one counts. Nothing: it is a stream, or not there.
+  [[nodiscard]] std::optional<std::uint64_t> lag() const;
 
  private:
   void run();
@@ -58,6 +64,10 @@ class SourceThread {
   std::string resume_;
   wire::AlertStream stream_;
   std::unique_ptr<wire::AlertBatch> alerts_ = std::make_unique<wire::AlertBatch>();
+
+  // Of what was read last.
+  std::atomic<std::uint64_t> inode_{0};
+  std::atomic<std::uint64_t> offset_{0};
 
   std::thread thread_;
 };

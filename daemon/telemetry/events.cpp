@@ -29,7 +29,11 @@ Line ClockJumped::line() const {
   return Line(kLevel, "clock_jumped", "the wall clock is not where it should be; log time goes on by the machine's")
       .add("difference_ms", difference);
 }
-void ClockJumped::count(Metrics& metrics, Time /*now*/) const { metrics.clock_difference.set(seconds(difference)); }
+
+Line Stuck::line() const {
+  return Line(kLevel, "stuck", "nothing is committed although records wait: this process ends, the next one goes on")
+      .add("since_ms", since);
+}
 
 // ---- configuration
 
@@ -116,7 +120,7 @@ namespace {
 
 std::string_view name_of(IntakeRefused::Reason reason) {
   switch (reason) {
-    case IntakeRefused::Reason::full_disk: return "full_disk";
+    case IntakeRefused::Reason::log_failing: return "log_failing";
     case IntakeRefused::Reason::overload: return "overload";
     case IntakeRefused::Reason::stopping: return "stopping";
   }
@@ -180,6 +184,9 @@ Line ShardStopped::line() const {
       .add("what_to_do", what_to_do);
 }
 void ShardStopped::count(Metrics& metrics, Time /*now*/) const { metrics.shard_stopped.set(1); }
+
+Line ShardResumed::line() const { return {kLevel, "shard_resumed", "the shard goes on"}; }
+void ShardResumed::count(Metrics& metrics, Time /*now*/) const { metrics.shard_stopped.set(0); }
 
 Line RetentionPruned::line() const {
   return Line(kLevel, "retention_pruned", "the oldest of the journal is gone")

@@ -47,7 +47,13 @@ struct ClockJumped {
   static constexpr Level kLevel = Level::warn;
   Duration difference{};  // wall minus log time
   [[nodiscard]] Line line() const;
-  void count(Metrics& metrics, Time now) const;
+};
+
+/// Records wait, and nothing was committed for so long: the process ends.
+struct Stuck {
+  static constexpr Level kLevel = Level::error;
+  Duration since{};
+  [[nodiscard]] Line line() const;
 };
 
 // ---- configuration
@@ -150,7 +156,7 @@ struct AlertRejected {
 
 struct IntakeRefused {
   static constexpr Level kLevel = Level::warn;
-  enum class Reason : std::uint8_t { full_disk, overload, stopping } reason{};
+  enum class Reason : std::uint8_t { log_failing, overload, stopping } reason{};
   std::string source{};
   [[nodiscard]] Line line() const;
   void count(Metrics& metrics, Time now) const;
@@ -195,6 +201,13 @@ struct ShardStopped {
   std::uint64_t cut = 0;       // the last good one; of a divergence, the first that differs
   std::uint64_t position = 0;  // of the record, where it is one
   std::string what_to_do{};
+  [[nodiscard]] Line line() const;
+  void count(Metrics& metrics, Time now) const;
+};
+
+/// An operator did something.
+struct ShardResumed {
+  static constexpr Level kLevel = Level::info;
   [[nodiscard]] Line line() const;
   void count(Metrics& metrics, Time now) const;
 };

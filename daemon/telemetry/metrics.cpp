@@ -41,6 +41,7 @@ Metrics::Metrics(metrics::Registry& registry, std::string_view version, std::str
       source_stalled(registry.gauges("triaged_source_stalled", "1 while a source sends nothing.", {"source"})),
       source_last_alert(registry.gauges("triaged_source_last_alert_timestamp_seconds",
                                         "When a source last sent an alert, since 1970.", {"source"})),
+      source_lag(registry.gauges("triaged_source_lag_bytes", "What of a file was not read yet.", {"source"})),
       source_failures(
           registry.counters("triaged_source_failures_total", "Times that a source could not be read.", {"source"})),
       source_lost_bytes(registry.counters("triaged_source_lost_bytes_total",
@@ -72,8 +73,8 @@ Metrics::Metrics(metrics::Registry& registry, std::string_view version, std::str
       http_requests(registry.counters("triaged_http_requests_total", "Answers to requests.", {"route", "code"})),
       http_time(registry.histograms("triaged_http_request_seconds", "From a request's first byte to its answer.",
                                     short_times(), {"route"}, kMostOfOurs)),
-      publish_lag(
-          registry.gauges("triaged_publish_lag_documents", "Documents that a file does not have yet.", {"file"})),
+      publish_lag(registry.gauges("triaged_publish_lag_batches", "Batches whose documents a file does not have yet.",
+                                  {"file"})),
       publish_failures(
           registry.counters("triaged_publish_failures_total", "Times that a file could not be written.", {"file"})),
       log_dropped(registry.counter("triaged_log_dropped_lines_total", "Lines that standard error did not take.")),

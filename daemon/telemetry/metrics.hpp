@@ -28,6 +28,7 @@ class Metrics {
   // Sources.
   metrics::Family<metrics::Gauge> source_stalled;       // source: 1 while it sends nothing
   metrics::Family<metrics::Gauge> source_last_alert;    // source: seconds since 1970
+  metrics::Family<metrics::Gauge> source_lag;           // source: bytes of a file that were not read yet
   metrics::Family<metrics::Counter> source_failures;    // source
   metrics::Family<metrics::Counter> source_lost_bytes;  // source: that were gone before they were read
 
@@ -61,7 +62,7 @@ class Metrics {
   metrics::Family<metrics::Histogram> http_time;    // route
 
   // Publishers.
-  metrics::Family<metrics::Gauge> publish_lag;         // file: documents
+  metrics::Family<metrics::Gauge> publish_lag;         // file: batches
   metrics::Family<metrics::Counter> publish_failures;  // file
 
   // The log for people.

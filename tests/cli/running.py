@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 import binary
 
@@ -78,12 +78,24 @@ class Daemon:
     def command(self, **command: Any) -> Answer:
         return self.ask("POST", "/api/v1/commands", command)
 
+    def metric(self, name: str, **labels: str) -> float | None:
+        """None: it is not there."""
+        wanted = name + ("{" + ",".join(f'{key}="{value}"' for key, value in labels.items()) + "}" if labels else "")
+        for line in self.ask("GET", "/metrics").body.splitlines():
+            if line.startswith(wanted + " "):
+                return float(line.split(" ")[1])
+        return None
+
+    @staticmethod
+    def until(condition: Callable[[], bool], what: str) -> None:
+        end = time.monotonic() + LONG
+        while not condition():
+            if time.monotonic() > end:
+                raise AssertionError(f"not so after {LONG} s: {what}")
+
     def wait_for(self, path: str, name: str, count: int) -> None:
         """Until the list has so many."""
-        end = time.monotonic() + LONG
-        while len(self.ask("GET", path).body[name]) != count:
-            if time.monotonic() > end:
-                raise AssertionError(f"{path}: there are not {count} {name} after {LONG} s")
+        self.until(lambda: len(self.ask("GET", path).body[name]) == count, f"{path} has {count} {name}")
 
     def wait_for_incidents(self, count: int) -> None:
         self.wait_for("/api/v1/incidents?limit=1000", "incidents", count)

@@ -1,5 +1,6 @@
 """The daemon's life: starting, stopping, being killed."""
 import contextlib
+import json
 import socket
 import sqlite3
 
@@ -76,12 +77,31 @@ class Life(RunningCase):
         daemon = self.start(TRIAGED_TEST_POISON="poison")
         self.assertEqual(daemon.ask("GET", "/-/ready").status, 503)
         self.assertEqual(daemon.post(alert("after")).status, 200)
+        self.assertEqual(daemon.metric("triaged_shard_stopped"), 1)
+        log = (self.folder / "daemon.log").read_text()
+        self.assertRegex(log, rf"event=shard_stopped .*reason=poison .*position={position} ")
         wrong = daemon.command(command="skip", position=position + 1, reason="kills")
         self.assertEqual(wrong.status, 503, wrong)
         self.assertEqual(daemon.command(command="skip", position=position, reason="kills").status, 200)
         daemon.wait_for_incidents(2)
         self.assertEqual(daemon.ask("GET", "/-/ready").status, 200)
+        self.assertEqual(daemon.metric("triaged_shard_stopped"), 0)
         self.assertEqual(daemon.stop(), 0)
         self.assertIn(f'"position":{position},"line":0,"code":"skipped"', (self.folder / "rejected.out").read_text())
         result = run("replay", "--log", self.configuration)
         self.assertEqual(result.code, 0, result.err)
+
+    def test_says_how_far_a_file_was_read(self) -> None:
+        self.configuration.write_text(self.configuration.read_text().replace(
+            "http: {}, format: alertmanager}", "http: {}, format: alertmanager}\n"
+            "  - {name: export, file: {path: alerts.ndjson, follow: true}, format: alertmanager}"))
+        unfinished = '{"labels":'
+        self.write("alerts.ndjson", json.dumps(alert("web")) + "\n" + unfinished)
+        daemon = self.start()
+        daemon.wait_for_incidents(1)
+
+        def lag() -> int | None:
+            return daemon.ask("GET", "/api/v1/status").body["sources"][1].get("lagBytes")
+        daemon.until(lambda: lag() == len(unfinished), "the unfinished line is all that lags")
+        self.assertEqual(daemon.metric("triaged_source_lag_bytes", source="export"), len(unfinished))
+        self.assertIn("10 bytes", run("status", "--config", self.configuration).out)

@@ -50,7 +50,7 @@ std::string sources_table(const JsonValue& status) {
     table.add({{source["name"].text()},
                {source["kind"].text()},
                {last.is_null() ? "never" : short_time(last.text())},
-               {short_age(source["lagSeconds"].text())},
+               {source["lagBytes"].is_null() ? "" : size_text(source["lagBytes"].text())},
                {source["received"].text()},
                {source["rejected"].text()},
                {!fault.empty() ? fault

@@ -144,7 +144,7 @@ TEST_CASE("api: the status tells of sources, log and incidents, with a broken re
   report.started_at = test::at(0);
   report.now = test::at(1);
   report.sources = {
-      {.name = "p", .kind = "http", .where = "", .last_alert = test::at(0, 59), .lag = Duration{1500}, .fault = ""}};
+      {.name = "p", .kind = "http", .where = "", .last_alert = test::at(0, 59), .lag_bytes = 1500, .fault = ""}};
   report.log = {.directory = "state",
                 .last_record = 5,
                 .last_taken = 4,
@@ -157,8 +157,7 @@ TEST_CASE("api: the status tells of sources, log and incidents, with a broken re
   report.not_ready = {"it starts"};
   const auto body = api.get("/api/v1/status").body;
   CHECK_THAT(body, Contains(R"("uptimeSeconds":60.000,"ready":false,"notReady":["it starts"])"));
-  CHECK_THAT(body,
-             Contains(R"({"name":"p","kind":"http","lastAlertAt":"2026-03-02T06:00:59.000Z","lagSeconds":1.500,)"));
+  CHECK_THAT(body, Contains(R"({"name":"p","kind":"http","lastAlertAt":"2026-03-02T06:00:59.000Z","lagBytes":1500,)"));
   CHECK_THAT(body, Contains(R"("log":{"directory":"state","lastRecord":5,"lastTaken":4,"lastCut":3,)"));
   CHECK_THAT(body, Contains(R"("snapshotAgeSeconds":30.000,"bundle":"abc")"));
   CHECK_THAT(body, Contains(R"("readModel":{"lastCut":1},"incidents":{"open":{"P3":2}}})"));

@@ -54,8 +54,8 @@ struct Daemon {
             .on_taken = [this](std::uint64_t bytes) { log_thread.taken(bytes); },
             .on_view = [](const ShardView&) {},
             .on_halt =
-                [this](const std::string& why) {
-                  if (!why.empty()) halted.set_value(why);
+                [this](const std::optional<Core::Halt>& halt) {
+                  if (halt) halted.set_value(halt->why);
                 },
             .on_snapshot = [this](const SnapshotResult& result) { snapshot = result; }};
   }
