@@ -46,7 +46,7 @@ struct Daemon::Parts {
         folder(std::move(state_folder)),
         store(folder.path()),
         snapshots(store),
-        metrics(registry, cli::version_text(), ""),
+        metrics(registry, cli::version_number(), cli::revision_text()),
         logger(loaded.settings.logging, STDERR_FILENO),
         telemetry(registry, metrics, logger),
         board(cli::version_text(), options.configuration, folder.path(), clock::now(), telemetry) {}

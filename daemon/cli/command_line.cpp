@@ -75,7 +75,7 @@ ExitCode run_command_line(int argc, char** argv) {
   app.get_formatter()->column_width(30);
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.set_help_flag("-h,--help", "Say what there is, and stop");
-  app.set_version_flag("-V,--version", std::string(version_text()), "Say which version this is, and stop");
+  app.set_version_flag("-V,--version", version_line(), "Say which version this is, and stop");
   app.footer(kFooter);
   app.require_subcommand(1);
   const std::array commands{add_run(app),      add_demo(app),   add_replay(app), add_check(app),   add_incidents(app),

@@ -10,7 +10,7 @@ class CommandLine(Case):
         for arguments in (["version"], ["--version"]):
             result = run(*arguments)
             self.assertEqual((result.code, result.err), (0, ""))
-            self.assertRegex(result.out, r"^triaged \d+\.\d+\.\d+\n$")
+            self.assertRegex(result.out, r"^triaged \d+\.\d+\.\d+( \([-+._A-Za-z0-9]+\))?\n$")
 
     def test_help_is_data(self) -> None:
         result = run("--help")
