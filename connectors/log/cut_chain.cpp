@@ -44,6 +44,11 @@ std::expected<CutChain, std::string> check_cuts(LogReader& log, std::uint64_t th
     if (cuts->empty()) break;
     for (Cut& cut : *cuts) {
       if (cut.number > through) return chain;
+      if (before && cut.number != before->number + 1) {
+        // A daemon that runs lets the oldest go: then the chain begins here.
+        const auto oldest = log.cuts(0, 1);
+        if (oldest && !oldest->empty() && oldest->front().number == cut.number) before.reset();
+      }
       if (before) {
         if (const std::string fault = fault_between(*before, cut); !fault.empty()) return wrong(cut, fault);
       } else {

@@ -45,6 +45,19 @@ Status exec(sqlite3* database, const char* statements) {
 /// An empty view may have no address, which SQLite would take for null.
 const char* data_of(std::string_view text) { return text.data() == nullptr ? "" : text.data(); }
 
+/// As a URI that says that the file does not change.
+std::string at_rest(const std::string& file) {
+  std::string uri = "file:";
+  for (const char byte : file) {
+    if (byte == '%' || byte == '?' || byte == '#') {
+      uri += fmt::format("%{:02x}", static_cast<unsigned char>(byte));
+    } else {
+      uri += byte;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
 }  // namespace
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
@@ -124,8 +137,10 @@ std::expected<Database, Error> Database::open(const std::string& file, Mode mode
   if (mode == Mode::read_only) flags |= SQLITE_OPEN_READONLY;
   if (mode == Mode::read_write) flags |= SQLITE_OPEN_READWRITE;
   if (mode == Mode::create) flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  if (mode == Mode::at_rest) flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
   sqlite3* opened = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &opened, flags, nullptr);
+  const std::string name = mode == Mode::at_rest ? at_rest(file) : file;
+  const int code = sqlite3_open_v2(name.c_str(), &opened, flags, nullptr);
   Database database(opened);  // also after a fault: what was opened is closed
   if (code != SQLITE_OK) return std::unexpected(make_error(code, file, ""));
   return database;

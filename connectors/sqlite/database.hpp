@@ -68,7 +68,8 @@ class Statement {
 /// One connection. Not thread-safe: one thread at a time. Declare statements behind it, so that they go first.
 class Database {
  public:
-  enum class Mode : std::uint8_t { read_only, read_write, create };
+  /// `at_rest`: reads a file that nobody writes and that has no WAL, without locks and without a file beside it.
+  enum class Mode : std::uint8_t { read_only, read_write, create, at_rest };
 
   static std::expected<Database, Error> open(const std::string& file, Mode mode = Mode::create);
 

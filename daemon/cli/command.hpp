@@ -19,6 +19,7 @@ struct Command {
 Command add_backup(CLI::App& app);
 Command add_check(CLI::App& app);
 Command add_demo(CLI::App& app);
+Command add_doctor(CLI::App& app);
 Command add_incidents(CLI::App& app);
 Command add_replay(CLI::App& app);
 Command add_restore(CLI::App& app);

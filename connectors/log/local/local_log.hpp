@@ -92,6 +92,10 @@ class LocalCheckpointer {
 class LocalReader final : public LogReader {
  public:
   static std::expected<std::unique_ptr<LocalReader>, LogError> open(const std::string& directory);
+  /// As open(), of a log that nobody writes: where it has no WAL, no file is made beside it.
+  static std::expected<std::unique_ptr<LocalReader>, LogError> open_at_rest(const std::string& directory);
+  /// Whether nothing of the log stands in a WAL.
+  [[nodiscard]] static bool is_whole(const std::string& directory);
 
   std::expected<Position, LogError> first_record() override;
   std::expected<std::vector<Record>, LogError> records(Position after, std::size_t bytes) override;
@@ -102,6 +106,8 @@ class LocalReader final : public LogReader {
 
   /// Where log time stood last: of the last record, or of the last cut; nothing where there is no record.
   std::expected<std::optional<Time>, LogError> last_log_time();
+  /// Reads every page. The error says what is wrong with the file.
+  std::expected<void, LogError> quick_check();
   struct Kept {
     Position first = 0;
     Position last = 0;
@@ -117,6 +123,8 @@ class LocalReader final : public LogReader {
  private:
   LocalReader(sqlite::Database database, std::string directory)
       : database_(std::move(database)), directory_(std::move(directory)) {}
+  static std::expected<std::unique_ptr<LocalReader>, LogError> open(const std::string& directory,
+                                                                    sqlite::Database::Mode mode);
   std::expected<void, LogError> prepare();
   std::expected<std::uint64_t, LogError> used_bytes();
 

@@ -28,7 +28,22 @@ std::unexpected<LogError> broken(const std::string& directory, std::string_view 
 }  // namespace
 
 std::expected<std::unique_ptr<LocalReader>, LogError> LocalReader::open(const std::string& directory) {
-  auto database = Database::open(local_log_file(directory), Database::Mode::read_only);
+  return open(directory, Database::Mode::read_only);
+}
+
+std::expected<std::unique_ptr<LocalReader>, LogError> LocalReader::open_at_rest(const std::string& directory) {
+  return open(directory, is_whole(directory) ? Database::Mode::at_rest : Database::Mode::read_only);
+}
+
+bool LocalReader::is_whole(const std::string& directory) {
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(local_log_file(directory) + "-wal", missing);
+  return missing || size == 0;
+}
+
+std::expected<std::unique_ptr<LocalReader>, LogError> LocalReader::open(const std::string& directory,
+                                                                        Database::Mode mode) {
+  auto database = Database::open(local_log_file(directory), mode);
   if (!database) return failed(database.error());
   std::unique_ptr<LocalReader> reader(new LocalReader(*std::move(database), directory));
   if (auto good = reader->prepare(); !good) return std::unexpected(good.error());
@@ -151,6 +166,14 @@ std::expected<std::optional<Time>, LogError> LocalReader::last_log_time() {
   const auto cut = last_cut();
   if (!cut) return std::unexpected(cut.error());
   return *cut ? std::max(record, (*cut)->clock) : record;
+}
+
+std::expected<void, LogError> LocalReader::quick_check() {
+  const auto found = database_.pragma("quick_check(1)");
+  if (!found) return failed(found.error());
+  if (*found == "ok") return {};
+  return std::unexpected(
+      LogError{LogError::Kind::broken, fmt::format("{}: damaged: {}", local_log_file(directory_), *found)});
 }
 
 std::expected<LocalReader::Kept, LogError> LocalReader::kept() {
