@@ -24,11 +24,12 @@ using Position = std::uint64_t;
 using Hash = std::string;
 
 enum class RecordKind : std::uint8_t {
-  alerts = 1,   // payload: one document of alerts (wire::AlertDecoder)
-  lines = 2,    // payload: whole documents of alerts, as they stand in a file (wire::AlertStream)
-  command = 3,  // payload: one command as JSON
-  bundle = 4,   // payload: the texts of a bundle (config/bundle_text.hpp)
-  skip = 5,     // payload: one command `skip` as JSON: the record at that position is left out
+  alerts = 1,         // payload: one document of alerts (wire::AlertDecoder)
+  lines = 2,          // payload: whole documents of alerts, as they stand in a file (wire::AlertStream)
+  command = 3,        // payload: one command as JSON
+  bundle = 4,         // payload: the texts of a bundle (config/bundle_text.hpp)
+  skip = 5,           // payload: one command `skip` as JSON: the record at that position is left out
+  engine_change = 6,  // payload: a sentence: an operator let another version of the engine go on
 };
 
 /// One delivery, in order. Equal records give equal effects.

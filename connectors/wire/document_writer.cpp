@@ -315,6 +315,17 @@ void append_skip_result(std::string& out, std::string_view id, const SkipRequest
   object.text_if_any("reason", result.reason);
 }
 
+void append_engine_change(std::string& out, std::string_view id, Time at, std::string_view text) {
+  Object object(out);
+  object.text("id", id);
+  object.time("at", at);
+  object.text("actor", "operator");
+  object.text("command", "accept-engine-change");
+  object.text("text", text);
+  object.boolean("accepted", true);
+  object.boolean("repeated", false);
+}
+
 void append_suppression(std::string& out, const SuppressionDocument& document) {
   const Suppression& what = document.suppression;
   Object object(out);

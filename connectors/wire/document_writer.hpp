@@ -27,6 +27,8 @@ void append_alert_record(std::string& out, const AlertRecord& record, std::strin
 void append_command_result(std::string& out, std::string_view id, const CommandResult& result, std::string_view prefix);
 /// The same of a record that was left out of the log.
 void append_skip_result(std::string& out, std::string_view id, const SkipRequest& skip, const SkipResult& result);
+/// The same of an operator's word that another version of the engine may go on. `text`: from which to which.
+void append_engine_change(std::string& out, std::string_view id, Time at, std::string_view text);
 /// A silence or maintenance window, as docs/schemas/silence.json has it.
 void append_suppression(std::string& out, const SuppressionDocument& document);
 

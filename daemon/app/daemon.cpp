@@ -9,6 +9,7 @@
 #include "connectors/log/local/local_log.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/app/daemon_parts.hpp"
+#include "daemon/pipeline/crash_point.hpp"
 
 namespace triaged::app {
 namespace {
@@ -70,6 +71,9 @@ std::expected<Daemon::Parts::Found, StartError> Daemon::Parts::recover() {
     return refuse(version ? Kind::configuration : Kind::internal, recovered.error().message);
   }
   for (const std::string& damaged : recovered->damaged) telemetry.tell(telemetry::SnapshotFailed{.why = damaged});
+  if (!recovered->other_version.empty()) {
+    if (auto accepted = accept_engine_change(*recovered); !accepted) return std::unexpected(accepted.error());
+  }
   std::vector<log::Record> waiting;
   for (log::Position after = recovered->shard.through();;) {
     auto more = (*reader)->records(after, kReadAtOnce);
@@ -92,6 +96,21 @@ std::expected<Daemon::Parts::Found, StartError> Daemon::Parts::recover() {
                .unclean = !*clean,
                .resumes = *std::move(resumes),
                .marks = *std::move(marks)};
+}
+
+// It is audited, and asked once: the next start begins behind what the other version made.
+std::expected<void, StartError> Daemon::Parts::accept_engine_change(const pipeline::Recovered& recovered) {
+  const log::Delivery change{.kind = log::RecordKind::engine_change,
+                             .source = {},
+                             .payload = fmt::format("engine version {} goes on after version {}",
+                                                    pipeline::engine_version(), recovered.other_version),
+                             .log_time = time->now(),
+                             .skips = 0,
+                             .resume = {}};
+  if (auto written = log->write({&change, 1}, nullptr); !written) return refuse(written.error());
+  const pipeline::SnapshotResult snapshot = snapshots.write_now(recovered.shard);
+  if (!snapshot.error.empty()) return refuse(Kind::internal, snapshot.error);
+  return {};
 }
 
 // From here on the log belongs to its thread.

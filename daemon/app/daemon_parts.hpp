@@ -65,6 +65,7 @@ struct Daemon::Parts {
   };
   std::expected<void, StartError> open_log();
   std::expected<Found, StartError> recover();
+  std::expected<void, StartError> accept_engine_change(const pipeline::Recovered& recovered);
   void start_log_thread(const Found& found);
   std::expected<void, StartError> open_read_model();
   std::expected<void, StartError> open_publishers(const std::vector<log::PublisherMark>& marks);

@@ -42,6 +42,11 @@ void append_skip_audit(const wire::SkipRequest& request, const log::Record& reco
   wire::append_skip_result(output.value, output.key, request, {.at = record.log_time, .accepted = true, .reason = {}});
 }
 
+void append_engine_change_audit(const log::Record& record, std::uint32_t shard, std::vector<Output>& outputs) {
+  Output& output = outputs.emplace_back(Topic::audit, audit_id(shard, record.position), std::string());
+  wire::append_engine_change(output.value, output.key, record.log_time, record.payload);
+}
+
 void append_rejections(const log::Record& record, std::uint32_t shard, const std::vector<wire::Rejection>& rejections,
                        std::vector<Output>& outputs) {
   for (const wire::Rejection& rejection : rejections) {

@@ -23,6 +23,9 @@ void append_audit(const CommandResult& result, std::uint32_t shard, log::Positio
 void append_skip_audit(const wire::SkipRequest& request, const log::Record& record, std::uint32_t shard,
                        std::vector<log::Output>& outputs);
 
+/// The record on the topic audit of an engine's change.
+void append_engine_change_audit(const log::Record& record, std::uint32_t shard, std::vector<log::Output>& outputs);
+
 /// What could not be used of a record, or was left out of it, one document each.
 void append_rejections(const log::Record& record, std::uint32_t shard, const std::vector<wire::Rejection>& rejections,
                        std::vector<log::Output>& outputs);

@@ -42,17 +42,20 @@ std::expected<Recovered, RecoveryError> recover(log::LogReader& log, const log::
   if (!run) return std::unexpected(run.error());
   std::uint64_t cuts = 0;
   std::uint32_t attempts = 0;
+  std::string other_version;
   for (;;) {
     const auto step = run->next();
     if (!step) return failed(step.error(), beginning->damaged);
     if (!*step) break;
     crash_point("recovery");
+    if ((*step)->cut.engine_version != engine_version()) other_version = (*step)->cut.engine_version;
     attempts = (*step)->cut.attempt ? attempts + 1 : 0;
     if (++cuts % kTellEvery == 0) options.progress(run->shard().through() - first, (*last_cut)->through - first);
   }
   Recovered recovered(run->take_shard());
   recovered.snapshot = std::move(beginning->snapshot);
   recovered.damaged = std::move(beginning->damaged);
+  recovered.other_version = std::move(other_version);
   recovered.cuts = cuts;
   recovered.records = recovered.shard.through() - first;
   recovered.attempts = attempts;

@@ -30,6 +30,7 @@ struct Recovered {
   std::uint64_t cuts = 0;            // run again
   log::Position records = 0;         // run again
   std::uint32_t attempts = 0;        // how often the record behind the last cut was tried alone already
+  std::string other_version;         // of the engine, which made cuts that were run again all the same; empty: none
   std::vector<std::string> damaged;  // snapshots that could not be used, a sentence each
 };
 

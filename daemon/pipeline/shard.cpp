@@ -71,6 +71,7 @@ std::expected<void, std::string> Shard::take(const Record& record, const wire::A
       break;
     case RecordKind::command:
     case RecordKind::skip: take_command(record); break;
+    case RecordKind::engine_change: append_engine_change_audit(record, number_, outputs_); break;
     case RecordKind::bundle: break;
   }
   return {};

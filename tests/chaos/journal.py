@@ -8,7 +8,7 @@ import struct
 from typing import NamedTuple
 
 TOPICS = {1: "incidents", 2: "alerts", 3: "audit", 4: "silences", 5: "rejected"}
-KINDS = {1: "alerts", 2: "lines", 3: "command", 4: "bundle", 5: "skip"}
+KINDS = {1: "alerts", 2: "lines", 3: "command", 4: "bundle", 5: "skip", 6: "engine_change"}
 
 _zstd = ctypes.CDLL(ctypes.util.find_library("zstd") or "libzstd.so.1")
 _zstd.ZSTD_getFrameContentSize.restype = ctypes.c_ulonglong

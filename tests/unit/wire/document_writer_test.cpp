@@ -171,6 +171,12 @@ std::string skip(const SkipResult& result) {
   return out;
 }
 
+std::string engine_change() {
+  std::string out;
+  append_engine_change(out, "CMD-0-9", at("2026-03-02T00:00:00Z"), "engine version 2 goes on after version 1");
+  return out;
+}
+
 /// One of each command.
 std::vector<std::string> audit_records() {
   Suppress silence;
@@ -195,7 +201,8 @@ std::vector<std::string> audit_records() {
           audit(Expire{"SIL-0-1"}),
           audit(change),
           skip({.at = at("2026-03-02T00:00:09Z"), .accepted = true, .reason = {}}),
-          skip({.at = at("2026-03-02T00:00:09Z"), .accepted = false, .reason = "there is no record 17"})};
+          skip({.at = at("2026-03-02T00:00:09Z"), .accepted = false, .reason = "there is no record 17"}),
+          engine_change()};
 }
 
 TEST_CASE("audit records of commands", "[wire][command]") {
@@ -211,6 +218,9 @@ TEST_CASE("audit records of commands", "[wire][command]") {
   CHECK(records[12] ==
         R"({"id":"8","at":"2026-03-02T00:00:09.000Z","actor":"anna","key":"k1","command":"skip","position":17,)"
         R"("text":"it crashes","accepted":true,"repeated":false})");
+  CHECK(records.back() ==
+        R"({"id":"CMD-0-9","at":"2026-03-02T00:00:00.000Z","actor":"operator","command":"accept-engine-change",)"
+        R"("text":"engine version 2 goes on after version 1","accepted":true,"repeated":false})");
 }
 
 TEST_CASE("a silence", "[wire][command]") {
