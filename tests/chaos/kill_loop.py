@@ -1,10 +1,12 @@
 """The plug is pulled again and again: at random moments, and where it hurts most."""
+import pathlib
 import random
+from typing import Callable
 
 from daemon import Daemon, Fault, until
 from journal import Journal
 from load import SOURCES, Everything, labels_of
-from oracle import Verdict, check_everything, told
+from oracle import Verdict, check_everything, check_replay, told
 
 # How often a point is passed before it kills, at most. Of a snapshot, by the child that writes it: once.
 POINTS = {"journalled": 40, "answered": 40, "before-apply": 60, "before-commit": 15, "after-commit": 15, "recovery": 3,
@@ -35,7 +37,8 @@ def kill_at(daemon: Daemon, point: str, count: int) -> bool:
     return True
 
 
-def finish(verdict: Verdict, daemon: Daemon, load: Everything) -> None:
+def finish(verdict: Verdict, daemon: Daemon, load: Everything,
+           replay: Callable[[Verdict, pathlib.Path], None] = check_replay) -> None:
     """Lets everybody finish what they began, stops cleanly, and looks at what is left."""
     daemon.start()
     load.end()
@@ -53,7 +56,8 @@ def finish(verdict: Verdict, daemon: Daemon, load: Everything) -> None:
     daemon.stop()
 
     verdict.expect(not_ready == "", f"not ready in the end: {not_ready}")
-    check_everything(verdict, daemon, accepted, {"export": bytes(load.file.written)}, sent, load.operator.answered)
+    check_everything(verdict, daemon, accepted, {"export": bytes(load.file.written)}, sent, load.operator.answered,
+                     replay)
     verdict.figures |= {"lines": load.file.lines, "rotations": load.file.rotations, "reloads": load.reloader.reloads,
                         "answers lost": sum(s.lost_answers for s in load.senders)}
 

@@ -3,7 +3,7 @@ import collections
 import json
 import pathlib
 import subprocess
-from typing import Any, Iterable
+from typing import Any, Callable, Iterable
 
 import daemon as daemons
 from daemon import Daemon, Fault, until
@@ -152,12 +152,12 @@ def check_journal(verdict: Verdict, journal: Journal, accepted: Iterable[bytes],
     verdict.figures |= {"posts": len(posts), "records": len(records), "cuts": len(journal.cuts())}
 
 
-def check_everything(verdict: Verdict, daemon: Daemon, accepted: list[bytes], lines: dict[str, bytes],
-                     sent: set[str], answered: dict[str, int]) -> None:
+def check_everything(verdict: Verdict, daemon: Daemon, accepted: list[bytes], lines: dict[str, bytes], sent: set[str],
+                     answered: dict[str, int], replay: Callable[[Verdict, pathlib.Path], None]) -> None:
     """After a clean stop."""
     with Journal(daemon.state) as journal:
         check_journal(verdict, journal, accepted, lines)
         check_published(verdict, daemon.folder, journal)
-    check_replay(verdict, daemon.folder)
+    replay(verdict, daemon.folder)
     check_members(verdict, sent, daemon.folder)
     check_commands(verdict, answered, daemon.folder)

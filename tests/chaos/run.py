@@ -14,13 +14,16 @@ import time
 import traceback
 from typing import Callable
 
+import clients
 import clocks
 import daemon
 import disk
+import flood
 import kill_loop
 import life
 import poison
 import snapshots
+import versions
 from oracle import Verdict
 
 SKIPPED = 77  # what ctest takes for "not run"
@@ -32,8 +35,12 @@ TESTS: dict[str, Test] = {
     "poison": lambda verdict, options: poison.run(verdict),
     "life": lambda verdict, options: life.run(verdict, options.seed),
     "snapshots": lambda verdict, options: snapshots.run(verdict, options.seed),
+    "versions": lambda verdict, options: versions.run(verdict, options.seed),
     "disk-full": lambda verdict, options: disk.run_full(verdict, options.seed),
     "disk-read-only": lambda verdict, options: disk.run_read_only(verdict, options.seed),
+    "flood": lambda verdict, options: flood.run(verdict, options.seed),
+    "slow-clients": lambda verdict, options: clients.slow(verdict),
+    "many-clients": lambda verdict, options: clients.run_many(verdict),
     "clocks": lambda verdict, options: clocks.run(verdict, options.seed),
 }
 
