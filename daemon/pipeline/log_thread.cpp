@@ -1,5 +1,6 @@
 #include "daemon/pipeline/log_thread.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 #include <utility>
@@ -20,23 +21,45 @@ Written refused(Written::Refusal reason, std::string why) {
 }  // namespace
 
 LogThread::LogThread(log::LogWriter& log, Options options)
-    : log_(log), options_(std::move(options)), waiting_bytes_(options_.waiting_bytes), thread_([this] { run(); }) {}
+    : log_(log),
+      options_(std::move(options)),
+      waiting_bytes_(options_.waiting_bytes),
+      untaken_{{std::string(), options_.waiting_bytes}},
+      thread_([this] { run(); }) {}
 
 LogThread::~LogThread() { stop(); }
+
+bool LogThread::too_much(const log::Delivery& delivery) const {
+  const std::uint64_t size = delivery.payload.size();
+  if (waiting_bytes_ == 0) return false;
+  if (waiting_bytes_ + size > options_.most_waiting_bytes) return true;
+  const auto own = waiting_of_.find(delivery.source);
+  if (delivery.source.empty() || own == waiting_of_.end() || own->second == 0) return false;
+  return own->second + size > options_.most_waiting_bytes - waiting_bytes_;
+}
+
+void LogThread::begin_waiting(const log::Delivery& delivery) {
+  waiting_bytes_ += delivery.payload.size();
+  waiting_of_[delivery.source] += delivery.payload.size();
+}
+
+void LogThread::end_waiting(const std::string& source, std::uint64_t bytes) {
+  waiting_bytes_ -= bytes;
+  if (const auto own = waiting_of_.find(source); own != waiting_of_.end()) own->second -= std::min(own->second, bytes);
+}
 
 void LogThread::submit(log::Delivery delivery, std::unique_ptr<wire::AlertBatch> alerts, Done done) {
   Written refusal;
   {
     const std::lock_guard lock(mutex_);
-    const std::uint64_t size = delivery.payload.size();
     if (refusing_) {
       refusal = refused(Written::Refusal::stopping, "the daemon is stopping");
     } else if (failing_) {
       refusal = refused(Written::Refusal::log_failing, failure_);
-    } else if (too_much(size) && waiting_bytes_ != 0 && delivery.kind != log::RecordKind::skip) {
+    } else if (too_much(delivery) && delivery.kind != log::RecordKind::skip) {
       refusal = refused(Written::Refusal::overload, "too much is waiting to be correlated");
     } else {
-      waiting_bytes_ += size;
+      begin_waiting(delivery);
       waiting_.push_back({std::move(delivery), std::move(alerts), std::exchange(done, {})});
     }
   }
@@ -50,10 +73,9 @@ void LogThread::submit(log::Delivery delivery, std::unique_ptr<wire::AlertBatch>
 bool LogThread::submit_or_wait(log::Delivery delivery, std::unique_ptr<wire::AlertBatch> alerts) {
   {
     std::unique_lock lock(mutex_);
-    const std::uint64_t size = delivery.payload.size();
-    room_.wait(lock, [&] { return refusing_ || (!failing_ && (waiting_bytes_ == 0 || !too_much(size))); });
+    room_.wait(lock, [&] { return refusing_ || (!failing_ && !too_much(delivery)); });
     if (refusing_) return false;
-    waiting_bytes_ += size;
+    begin_waiting(delivery);
     waiting_.push_back({std::move(delivery), std::move(alerts), {}});
   }
   work_.notify_one();
@@ -79,7 +101,14 @@ void LogThread::commit(std::shared_ptr<const log::Batch> batch) {
 void LogThread::taken(std::uint64_t bytes) {
   {
     const std::lock_guard lock(mutex_);
-    waiting_bytes_ -= bytes;
+    while (bytes != 0 && !untaken_.empty()) {
+      auto& [source, left] = untaken_.front();
+      const std::uint64_t some = std::min(left, bytes);
+      end_waiting(source, some);
+      bytes -= some;
+      left -= some;
+      if (left == 0) untaken_.pop_front();
+    }
   }
   room_.notify_all();
 }
@@ -169,6 +198,7 @@ void LogThread::write(std::deque<Waiting> group, const std::shared_ptr<const log
     const std::lock_guard lock(mutex_);
     if (batch != nullptr) batch_ = nullptr;
     recovered = std::exchange(failing_, false);
+    for (const log::Delivery& delivery : deliveries) untaken_.emplace_back(delivery.source, delivery.payload.size());
   }
   if (recovered) {
     room_.notify_all();
@@ -202,7 +232,7 @@ void LogThread::write_failed(const log::LogError& error, std::deque<Waiting> gro
     std::deque<Waiting> kept;
     for (Waiting& waiting : group) {
       if (waiting.done) {
-        waiting_bytes_ -= waiting.delivery.payload.size();
+        end_waiting(waiting.delivery.source, waiting.delivery.payload.size());
       } else {
         kept.push_back(std::move(waiting));
       }

@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "connectors/log/shard_log.hpp"
@@ -31,8 +33,10 @@ struct Written {
 class LogThread {
  public:
   struct Options {
-    std::uint64_t most_waiting_bytes = std::uint64_t{64} << 20U;  // of deliveries that the shard has not taken yet
-    std::uint64_t waiting_bytes = 0;                              // of those that waited in the log at the start
+    /// Of deliveries that the shard has not taken yet. One source has at most as much of it as is left free beside it:
+    /// half where it is alone. So whoever floods leaves room for the others.
+    std::uint64_t most_waiting_bytes = std::uint64_t{64} << 20U;
+    std::uint64_t waiting_bytes = 0;  // of those that waited in the log at the start
     /// Log time; never earlier than what it gave before.
     std::function<Time()> now;
     /// Takes what is durable, in order; called by the log thread, and may be slow only in disaster.
@@ -80,7 +84,9 @@ class LogThread {
   void run();
   void write(std::deque<Waiting> group, const std::shared_ptr<const log::Batch>& batch);
   void write_failed(const log::LogError& error, std::deque<Waiting> group);
-  [[nodiscard]] bool too_much(std::uint64_t more) const { return waiting_bytes_ + more > options_.most_waiting_bytes; }
+  [[nodiscard]] bool too_much(const log::Delivery& delivery) const;
+  void begin_waiting(const log::Delivery& delivery);
+  void end_waiting(const std::string& source, std::uint64_t bytes);
 
   log::LogWriter& log_;
   Options options_;
@@ -91,6 +97,8 @@ class LogThread {
   std::shared_ptr<const log::Batch> batch_;
   std::vector<std::move_only_function<void()>> tasks_;
   std::uint64_t waiting_bytes_ = 0;
+  std::map<std::string, std::uint64_t> waiting_of_;            // by source
+  std::deque<std::pair<std::string, std::uint64_t>> untaken_;  // those of them that are durable, in order
   bool refusing_ = false;
   bool stopping_ = false;
   bool writing_ = false;

@@ -17,8 +17,9 @@ namespace {
 
 constexpr Time kStart{Duration{1'700'000'000'000}};
 
-log::Delivery delivery(const std::string& payload) {
-  return {.kind = log::RecordKind::alerts, .source = "s", .payload = payload, .log_time = {}, .skips = 0, .resume = {}};
+log::Delivery delivery(const std::string& payload, const std::string& source = "s") {
+  return {
+      .kind = log::RecordKind::alerts, .source = source, .payload = payload, .log_time = {}, .skips = 0, .resume = {}};
 }
 
 /// A log thread over a log in memory, and what it told.
@@ -117,6 +118,33 @@ TEST_CASE("too much that waits is refused, and room comes when the shard has tak
   thread.drain();
   CHECK(bench.log.records(0, 1000)->size() == 2);
   CHECK(post("late").refusal == "the daemon is stopping");
+}
+
+TEST_CASE("a source that floods leaves room for the others") {
+  Bench bench;
+  LogThread thread(bench.log, bench.options(100));
+  std::atomic<int> written = 0;
+  std::thread file([&] {
+    while (thread.submit_or_wait(delivery("0123456789", "file"), nullptr)) ++written;
+  });
+  const auto post = [&](const std::string& source) {
+    std::promise<Written> told;
+    thread.submit(delivery("01234567", source), nullptr, [&](Written done) { told.set_value(std::move(done)); });
+    return told.get_future().get().position != 0;
+  };
+  while (written < 5) std::this_thread::yield();
+  // What is left free is shared in the same way; nobody is shut out.
+  int accepted = 0;
+  for (const std::string source : {"a", "b", "c"}) {
+    const int before = accepted;
+    while (post(source)) ++accepted;
+    CHECK(accepted > before);
+  }
+  CHECK(written == 5);
+  thread.taken(50 + 8 * static_cast<std::uint64_t>(accepted));
+  while (written < 6) std::this_thread::yield();
+  thread.drain();
+  file.join();
 }
 
 TEST_CASE("who waits while the daemon stops is let go") {
