@@ -9,6 +9,7 @@ from load import key
 from oracle import Verdict, check_journal, check_members, check_published, check_replay, documents, told
 
 MARK = "arsenic"
+POISON = {"TRIAGED_TEST_POISON": MARK}
 MOST_DEATHS = 4  # of the daemon that got it, and of three that took it alone
 
 
@@ -35,26 +36,32 @@ def said(daemon: Daemon) -> str:
         return ""
 
 
+def halt(daemon: Daemon) -> tuple[list[bytes], int]:
+    """Starts it, and stops its shard: what was accepted before, and the position of the record that it stands before."""
+    daemon.start(**POISON)
+    accepted = [send(daemon, *(alert(f"A{n}-{m}", f"s{n % 3}") for m in range(3))) for n in range(10)]
+    daemon.settled()
+    try:
+        daemon.post(alert(MARK))
+    except (OSError, http.client.HTTPException):
+        pass
+    if daemon.wait() != -6:
+        raise Fault("the poison does not work")
+    deaths = 1
+    while not lives(daemon, POISON):
+        deaths += 1
+        if deaths > MOST_DEATHS:
+            raise Fault(f"it crashed {deaths} times on one record")
+    reason = daemon.ready()
+    found = re.search(r"position (\d+)", reason)
+    if found is None or "skip" not in reason:
+        raise Fault(f"not ready does not say what to do: {reason}")
+    return accepted, int(found.group(1))
+
+
 def run(verdict: Verdict) -> None:
-    poison = {"TRIAGED_TEST_POISON": MARK}
     with Daemon() as daemon:
-        daemon.start(**poison)
-        accepted = [send(daemon, *(alert(f"A{n}-{m}", f"s{n % 3}") for m in range(3))) for n in range(10)]
-        daemon.settled()
-        try:
-            daemon.post(alert(MARK))
-        except (OSError, http.client.HTTPException):
-            pass
-        if daemon.wait() != -6:
-            raise Fault("the poison does not work")
-        deaths = 1
-        while not lives(daemon, poison):
-            deaths += 1
-            if deaths > MOST_DEATHS:
-                raise Fault(f"it crashed {deaths} times on one record")
-        reason = daemon.ready()
-        position = int(re.search(r"position (\d+)", reason).group(1)) if "position" in reason else 0
-        verdict.expect(position > 0 and "skip" in reason, f"not ready does not say what to do: {reason}")
+        accepted, position = halt(daemon)
 
         # What comes meanwhile is kept; nothing else can be left out.
         accepted.append(send(daemon, alert("meanwhile", "s1")))
@@ -68,7 +75,7 @@ def run(verdict: Verdict) -> None:
         told(daemon.folder, sent)
         daemon.stop()
         # With the record in the journal and no snapshot that is newer, it must not be taken again either.
-        daemon.start(**poison)
+        daemon.start(**POISON)
         verdict.expect(daemon.ready() == "", f"not ready after a restart: {daemon.ready()}")
         daemon.stop()
 
@@ -82,4 +89,3 @@ def run(verdict: Verdict) -> None:
             verdict.expect([(r["position"], r["code"]) for r in rejected] == [(position, "skipped")],
                            f"rejected says {rejected}")
         check_members(verdict, sent, daemon.folder)
-        verdict.figures["crashes"] = deaths
