@@ -12,9 +12,10 @@ from oracle import Verdict, check_journal, check_members, check_published, check
 SOURCES = [{"name": "loud", "http": {}}, {"name": "quiet", "http": {}},
            {"name": "export", "file": {"path": "export.in", "follow": True}}]
 LABEL_SETS = 5000
-BATCH = 5000       # alerts in one post of the loud ones: about a megabyte
+BATCH = 5000       # alerts in one post of the loud ones at first
+PIECES = [BATCH, 500, 50, 5, 1]
 LINES = 600_000    # in the file
-PIECE = 20_000     # lines of it that are made; the others are the same again
+MADE = 20_000      # lines of it that are made; the others are the same again
 LASTS = 3.0        # seconds
 SLOWEST = 3.0      # seconds until a quiet alert is answered
 MEMORY = 900 << 20  # bytes; what may wait is bounded, and all of it at once is far less
@@ -26,24 +27,27 @@ def flood_alert(number: int) -> dict[str, object]:
 
 
 class Loud(Worker):
-    """Never waits, whatever it is told."""
+    """Never waits, whatever it is told: what is refused it sends in smaller pieces, until there is no room for one."""
 
     def __init__(self, daemon: Daemon, number: int) -> None:
         super().__init__(f"loud-{number}")
         self.flooded = daemon
-        begin = number * BATCH
-        self.payload = body(*(flood_alert(n) for n in range(begin, begin + BATCH)))
+        self.payloads = [body(*(flood_alert(number * BATCH + n) for n in range(size))) for size in PIECES]
         self.accepted = 0
+        self.alerts = 0
         self.refused = 0
 
     def work(self) -> None:
         connection = self.flooded.connect()
+        piece = 0
         while not self.ending.is_set():
-            answer = ask(connection, "POST", "/api/v2/alerts?source=loud", self.payload)
+            answer = ask(connection, "POST", "/api/v2/alerts?source=loud", self.payloads[piece])
             if answer.status == 200:
                 self.accepted += 1
+                self.alerts += PIECES[piece]
             elif answer.status in (429, 503) and "retry-after" in answer.headers:
                 self.refused += 1
+                piece = min(piece + 1, len(PIECES) - 1)
             else:
                 raise Fault(f"a flood was answered with {answer.status} {answer.text}")
 
@@ -59,7 +63,8 @@ class Quiet(Worker):
     def work(self) -> None:
         connection = self.flooded.connect()
         while not self.ending.is_set():
-            payload = body(alert(f"Q{len(self.accepted)}", f"quiet-{len(self.accepted) // 10}"))
+            payload = body(alert(f"Q{len(self.accepted)}", f"quiet-{len(self.accepted) // 10}",
+                                 annotations={"summary": "y" * 2000}))
             began = time.monotonic()
             answer: Answer = ask(connection, "POST", "/api/v2/alerts?source=quiet", payload)
             self.slowest = max(self.slowest, time.monotonic() - began)
@@ -120,9 +125,9 @@ class Flood:
 
 
 def file_of(daemon: Daemon, lines: int, draw: random.Random) -> bytes:
-    some = b"".join(json.dumps(flood_alert(draw.randrange(LABEL_SETS))).encode() + b"\n" for _ in range(PIECE))
-    (daemon.folder / "export.in").write_bytes(some * (lines // PIECE))
-    return some * (lines // PIECE)
+    some = b"".join(json.dumps(flood_alert(draw.randrange(LABEL_SETS))).encode() + b"\n" for _ in range(MADE))
+    (daemon.folder / "export.in").write_bytes(some * (lines // MADE))
+    return some * (lines // MADE)
 
 
 def at_full_speed(verdict: Verdict, draw: random.Random) -> None:
@@ -132,7 +137,7 @@ def at_full_speed(verdict: Verdict, draw: random.Random) -> None:
         flood = Flood(daemon, file)
         flood.last(LASTS)
         flood.finish(verdict, [])
-        verdict.figures |= {"alerts accepted of the loud": sum(w.accepted for w in flood.loud) * BATCH, "lines": LINES}
+        verdict.figures |= {"alerts accepted of the loud": sum(w.alerts for w in flood.loud), "lines": LINES}
 
 
 def while_nothing_is_taken(verdict: Verdict, draw: random.Random) -> None:
