@@ -128,7 +128,7 @@ void Daemon::Parts::start_log_thread(const Found& found) {
                     },
                 .on_committed = [this](const std::shared_ptr<const log::Batch>& batch) { committed(*batch); },
                 .on_health = [this](const std::optional<log::LogError>& error) { log_health(error); },
-                .on_written = [this](Duration took) { metrics.commit.observe(telemetry::seconds(took)); },
+                .on_written = [this](auto took) { metrics.commit.observe(telemetry::seconds(took)); },
                 .on_given_up = [this] { core->give_up(); }});
 }
 

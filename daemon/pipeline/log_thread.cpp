@@ -13,9 +13,15 @@ namespace triaged::pipeline {
 namespace {
 
 constexpr std::chrono::seconds kRetry{1};
+constexpr std::chrono::microseconds kLongestGather{1000};
 
 Written refused(Written::Refusal reason, std::string why) {
   return {.position = 0, .log_time = {}, .refused = reason, .refusal = std::move(why)};
+}
+
+template <typename Deliveries>
+std::size_t answers(const Deliveries& deliveries) {
+  return static_cast<std::size_t>(std::ranges::count_if(deliveries, [](const auto& one) { return bool{one.done}; }));
 }
 
 }  // namespace
@@ -50,6 +56,7 @@ void LogThread::end_waiting(const std::string& source, std::uint64_t bytes) {
 
 void LogThread::submit(log::Delivery delivery, std::unique_ptr<wire::AlertBatch> alerts, Done done) {
   Written refusal;
+  bool enough = false;
   {
     const std::lock_guard lock(mutex_);
     if (refusing_) {
@@ -61,11 +68,12 @@ void LogThread::submit(log::Delivery delivery, std::unique_ptr<wire::AlertBatch>
     } else {
       begin_waiting(delivery);
       waiting_.push_back({std::move(delivery), std::move(alerts), std::exchange(done, {})});
+      enough = waiting_.size() >= gathering_;
     }
   }
   if (done) {
     done(std::move(refusal));
-  } else {
+  } else if (enough) {
     work_.notify_one();
   }
 }
@@ -146,6 +154,7 @@ void LogThread::run() {
       } else {
         work_.wait(lock, [this] { return stopping_ || !waiting_.empty() || batch_ != nullptr || !tasks_.empty(); });
       }
+      gather(lock);
       group = std::exchange(waiting_, {});
       batch = batch_;
       tasks = std::exchange(tasks_, {});
@@ -177,6 +186,14 @@ void LogThread::run() {
   }
 }
 
+void LogThread::gather(std::unique_lock<std::mutex>& lock) {
+  if (failing_ || waiting_.empty()) return;
+  gathering_ = expected_;
+  work_.wait_for(lock, std::min(commit_took_, kLongestGather),
+                 [this] { return refusing_ || waiting_.size() >= gathering_; });
+  gathering_ = 0;
+}
+
 void LogThread::write(std::deque<Waiting> group, const std::shared_ptr<const log::Batch>& batch) {
   const Time now = options_.now();
   std::vector<log::Delivery> deliveries;
@@ -192,11 +209,13 @@ void LogThread::write(std::deque<Waiting> group, const std::shared_ptr<const log
     return write_failed(first.error(), std::move(group));
   }
   if (batch != nullptr) crash_point("after-commit");
-  options_.on_written(stopwatch.elapsed());
+  commit_took_ = stopwatch.elapsed_microseconds();
+  options_.on_written(commit_took_);
   bool recovered = false;
   {
     const std::lock_guard lock(mutex_);
     if (batch != nullptr) batch_ = nullptr;
+    if (!group.empty()) expected_ = answers(group) + answers(waiting_);
     recovered = std::exchange(failing_, false);
     for (const log::Delivery& delivery : deliveries) untaken_.emplace_back(delivery.source, delivery.payload.size());
   }

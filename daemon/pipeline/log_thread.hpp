@@ -1,6 +1,7 @@
 // The one thread that writes the log: what came and what was made of it, committed together.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -29,7 +30,8 @@ struct Written {
   std::string refusal;  // why not, a sentence for people
 };
 
-/// Group commit: whatever is waiting goes into one transaction. Thread-safe, but for start() and stop().
+/// Group commit: whatever is waiting goes into one transaction. Who was answered by the last one often posts again at
+/// once, and is waited for: no longer than a commit takes, and than 1 ms. Thread-safe, but for start() and stop().
 class LogThread {
  public:
   struct Options {
@@ -46,7 +48,7 @@ class LogThread {
     /// Writing failed (nothing: it works again); called by the log thread when that changes.
     std::function<void(std::optional<log::LogError>)> on_health;
     /// A write succeeded, and how long it took; called by the log thread.
-    std::function<void(Duration)> on_written = [](Duration) {};
+    std::function<void(std::chrono::microseconds)> on_written = [](std::chrono::microseconds) {};
     /// A batch will not be written, since the daemon stops and the log fails; called by the log thread.
     std::function<void()> on_given_up = [] {};
   };
@@ -82,6 +84,7 @@ class LogThread {
   };
 
   void run();
+  void gather(std::unique_lock<std::mutex>& lock);
   void write(std::deque<Waiting> group, const std::shared_ptr<const log::Batch>& batch);
   void write_failed(const log::LogError& error, std::deque<Waiting> group);
   [[nodiscard]] bool too_much(const log::Delivery& delivery) const;
@@ -99,6 +102,9 @@ class LogThread {
   std::uint64_t waiting_bytes_ = 0;
   std::map<std::string, std::uint64_t> waiting_of_;            // by source
   std::deque<std::pair<std::string, std::uint64_t>> untaken_;  // those of them that are durable, in order
+  std::size_t expected_ = 0;   // answers that clients wait for or waited for when the last commit ended
+  std::size_t gathering_ = 0;  // the thread waits for so many deliveries
+  std::chrono::microseconds commit_took_{};
   bool refusing_ = false;
   bool stopping_ = false;
   bool writing_ = false;
