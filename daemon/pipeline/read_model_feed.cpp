@@ -11,7 +11,7 @@ namespace triaged::pipeline {
 namespace {
 
 // So much goes into one transaction while there is more to catch up with.
-constexpr std::size_t kDocuments = 20'000;
+constexpr std::size_t kDocuments = 50'000;
 constexpr std::size_t kCuts = 64;
 constexpr Duration kRetry = std::chrono::seconds(1);
 constexpr Duration kPruneEvery = std::chrono::minutes(1);

@@ -26,10 +26,10 @@ class ReadModelFeed {
     /// Called by the feed's thread: what went wrong; nothing: it works again.
     std::function<void(std::optional<std::string>)> on_health;
     Duration history{};  // what is over for longer is let go; 0: never
-    // After a transaction the feed rests so many times as long as it took: it has a quarter of a processor at most
+    // After a transaction the feed rests so many times as long as it took: it has a tenth of a processor at most
     // while much happens, and what changes again meanwhile is written once.
-    int rest_factor = 3;
-    Duration longest_rest = std::chrono::milliseconds(250);
+    int rest_factor = 9;
+    Duration longest_rest = std::chrono::seconds(1);
   };
 
   /// `log` is the feed's own.
