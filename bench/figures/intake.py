@@ -58,7 +58,7 @@ def theirs():
 
 def measure(rounds):
     if Alertmanager.PROGRAM is None:
-        heading("HTTP intake: left out, since prometheus-alertmanager is not installed")
+        heading("HTTP intake: left out; Alertmanager is Debian's package prometheus-alertmanager, which is not installed")
         return
     rows = []
     for number in range(1, rounds + 1):
