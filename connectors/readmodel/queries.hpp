@@ -14,9 +14,10 @@
 
 namespace triaged::readmodel {
 
-/// Why there is no answer. `bad_cursor`: it is none of ours, or of another query.
+/// Why there is no answer. `bad_cursor`: it is none of ours, or of another query. `damaged`: the file may be, or is
+/// gone.
 struct QueryError {
-  enum class Kind : std::uint8_t { bad_cursor, failed } kind = Kind::failed;
+  enum class Kind : std::uint8_t { bad_cursor, failed, damaged } kind = Kind::failed;
   std::string message;
 };
 

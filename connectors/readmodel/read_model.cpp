@@ -104,6 +104,7 @@ struct ReadModel::Parts {
   Preparing prepare;
   Writers writers;
   Progress progress;
+  std::string file;
   std::string began_anew;
   wire::DocumentReader reader;
   wire::IncidentFields incident;
@@ -127,6 +128,7 @@ std::expected<std::unique_ptr<ReadModel::Parts>, Unusable> ReadModel::Parts::ope
     return std::unexpected(Unusable{true, {sqlite::Error::Kind::other, 0, why}});
   }
   auto parts = std::make_unique<Parts>(*std::move(database));
+  parts->file = file;
   if (!parts->prepare.status()) return unusable(parts->prepare.status().error());
   if (auto read = read_progress(parts->database, parts->progress); !read) return unusable(read.error());
   return parts;
@@ -138,11 +140,30 @@ std::expected<ReadModel, sqlite::Error> ReadModel::open(const std::string& file)
   const auto& [other_version, error] = opened.error();
   const bool corrupt = error.kind == sqlite::Error::Kind::corrupt;
   if (!other_version && !corrupt) return std::unexpected(error);
-  if (auto away = put_away(file, corrupt); !away) return std::unexpected(away.error());
-  auto again = Parts::open(file);
-  if (!again) return std::unexpected(again.error().error);
-  (*again)->began_anew = error.message;
-  return ReadModel(*std::move(again));
+  return open_anew(file, error.message, corrupt);
+}
+
+std::expected<ReadModel, sqlite::Error> ReadModel::open_anew(const std::string& file, const std::string& why,
+                                                             bool keep) {
+  if (auto away = put_away(file, keep); !away) return std::unexpected(away.error());
+  auto anew = Parts::open(file);
+  if (!anew) return std::unexpected(anew.error().error);
+  (*anew)->began_anew = why;
+  return ReadModel(*std::move(anew));
+}
+
+sqlite::Status ReadModel::check(const std::string& file) {
+  auto database = Database::open(file, Database::Mode::read_only);
+  if (!database) return std::unexpected(database.error());
+  database->set_busy_timeout(std::chrono::seconds(5));
+  const auto found = database->pragma("quick_check(1)");
+  if (!found) return std::unexpected(found.error());
+  const auto version = database->pragma("user_version");
+  if (!version) return std::unexpected(version.error());
+  if (*found == "ok" && *version == fmt::format("{}", kSchemaVersion)) return {};
+  return std::unexpected(
+      sqlite::Error{sqlite::Error::Kind::corrupt, 0,
+                    fmt::format("{}: damaged: {}", file, *found == "ok" ? "it has no tables" : *found)});
 }
 
 ReadModel::ReadModel(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -152,6 +173,7 @@ ReadModel::~ReadModel() = default;
 
 const std::string& ReadModel::began_anew() const { return parts_->began_anew; }
 const Progress& ReadModel::progress() const { return parts_->progress; }
+const std::string& ReadModel::file() const { return parts_->file; }
 
 sqlite::Status ReadModel::Parts::add(const log::Output& output, std::int64_t number, Applied& applied) {
   bool readable = true;

@@ -42,6 +42,12 @@ class ReadModel {
   /// to FILE.corrupt; then, as for a new file, progress() is at 0, and the owner applies the log's outputs again.
   static std::expected<ReadModel, sqlite::Error> open(const std::string& file);
 
+  /// As open(), of one that can't be gone on with; whoever had it open has closed it. `why` stands in began_anew().
+  /// `keep`: what was there is moved to FILE.corrupt, and not deleted.
+  static std::expected<ReadModel, sqlite::Error> open_anew(const std::string& file, const std::string& why, bool keep);
+  /// Reads every page, beside whoever has it open. The error is of kind `corrupt` where one is damaged.
+  static sqlite::Status check(const std::string& file);
+
   ReadModel(ReadModel&& other) noexcept;
   ReadModel& operator=(ReadModel&& other) noexcept;
   ~ReadModel();
@@ -49,6 +55,7 @@ class ReadModel {
   /// Why open() began anew; empty: it did not, or there was no file.
   [[nodiscard]] const std::string& began_anew() const;
   [[nodiscard]] const Progress& progress() const;
+  [[nodiscard]] const std::string& file() const;
 
   /// One transaction: outputs of the cuts after the last one up to `cut`, whose clock is `clock`; numbers of outputs
   /// count from 1. A cut that was applied before changes nothing. After a fault nothing of it is there, and it can be

@@ -60,7 +60,11 @@ std::expected<ReadModelReader, sqlite::Error> ReadModelReader::open(const std::s
     if (auto set = database->pragma(text); !set) return std::unexpected(set.error());
   }
   auto parts = std::make_unique<Parts>(*std::move(database));
-  if (!parts->prepare.status()) return std::unexpected(parts->prepare.status().error());
+  if (auto prepared = parts->prepare.status(); !prepared) {
+    // A table that is not there was.
+    if (prepared.error().kind == sqlite::Error::Kind::other) prepared.error().kind = sqlite::Error::Kind::corrupt;
+    return std::unexpected(std::move(prepared.error()));
+  }
   return ReadModelReader(std::move(parts));
 }
 
@@ -189,10 +193,11 @@ Answer<std::optional<std::string>> ReadModelReader::audit(std::string_view id) {
   return parts_->document(parts_->audit.bind(1, id));
 }
 
-std::expected<ReaderPool::Taken, sqlite::Error> ReaderPool::take() {
+Answer<ReaderPool::Taken> ReaderPool::take() {
   std::uint64_t generation = 0;
   {
     const std::scoped_lock lock(mutex_);
+    if (shut_) return std::unexpected(being_made());
     generation = generation_;
     if (!idle_.empty()) {
       Taken taken{std::move(idle_.back()), generation};
@@ -201,7 +206,7 @@ std::expected<ReaderPool::Taken, sqlite::Error> ReaderPool::take() {
     }
   }
   auto reader = ReadModelReader::open(file_);
-  if (!reader) return std::unexpected(std::move(reader.error()));
+  if (!reader) return std::unexpected(told(failed(std::move(reader.error())), generation));
   return Taken{*std::move(reader), generation};
 }
 
@@ -210,8 +215,26 @@ void ReaderPool::give_back(Taken taken) {
   if (taken.generation == generation_) idle_.push_back(std::move(taken.reader));
 }
 
+QueryError ReaderPool::told(QueryError error, std::uint64_t generation) {
+  {
+    // Its file may have been replaced under it.
+    const std::scoped_lock lock(mutex_);
+    if (generation != generation_) return being_made();
+  }
+  if (error.kind == QueryError::Kind::damaged) on_damage_();
+  return error;
+}
+
+void ReaderPool::shut() {
+  const std::scoped_lock lock(mutex_);
+  shut_ = true;
+  ++generation_;
+  idle_.clear();
+}
+
 void ReaderPool::forget() {
   const std::scoped_lock lock(mutex_);
+  shut_ = false;
   ++generation_;
   idle_.clear();
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -63,19 +64,27 @@ class ReadModelReader {
 /// Readers for whoever asks: opened when needed, kept for the next one. Thread-safe.
 class ReaderPool {
  public:
-  explicit ReaderPool(std::string file) : file_(std::move(file)) {}
+  /// `on_damage` is called by whoever asks, when the file turns out to be damaged or gone.
+  explicit ReaderPool(
+      std::string file, std::function<void()> on_damage = [] {})
+      : file_(std::move(file)), on_damage_(std::move(on_damage)) {}
 
   /// `ask(reader)`, which gives an Answer.
   template <typename Ask>
   auto with(Ask ask) -> decltype(ask(std::declval<ReadModelReader&>())) {
     auto taken = take();
-    if (!taken) return std::unexpected(QueryError{QueryError::Kind::failed, std::move(taken.error().message)});
+    if (!taken) return std::unexpected(std::move(taken.error()));
     auto answer = ask(taken->reader);
-    // One that failed is not asked again: the file may be another by then.
-    if (answer || answer.error().kind != QueryError::Kind::failed) give_back(*std::move(taken));
-    return answer;
+    if (answer || answer.error().kind == QueryError::Kind::bad_cursor) {
+      give_back(*std::move(taken));
+      return answer;
+    }
+    // One that failed is not asked again.
+    return std::unexpected(told(std::move(answer.error()), taken->generation));
   }
 
+  /// The file is about to be replaced: nobody opens it before forget().
+  void shut();
   /// The file is another one: readers that are open now are not used again.
   void forget();
 
@@ -84,11 +93,16 @@ class ReaderPool {
     ReadModelReader reader;
     std::uint64_t generation = 0;
   };
-  std::expected<Taken, sqlite::Error> take();
+  [[nodiscard]] static QueryError being_made() { return {QueryError::Kind::damaged, "it is being made again"}; }
+  Answer<Taken> take();
+  /// What the failure of a reader that was taken at that generation means.
+  QueryError told(QueryError error, std::uint64_t generation);
   void give_back(Taken taken);
 
   std::string file_;
+  std::function<void()> on_damage_;
   std::mutex mutex_;
+  bool shut_ = false;
   std::uint64_t generation_ = 0;
   std::vector<ReadModelReader> idle_;
 };

@@ -14,7 +14,11 @@
 namespace triaged::readmodel {
 
 [[nodiscard]] inline QueryError failed(sqlite::Error error) {
-  return {QueryError::Kind::failed, std::move(error.message)};
+  using From = sqlite::Error::Kind;
+  // `readonly`: what only a writer could mend.
+  const bool damaged = error.kind == From::corrupt || error.kind == From::not_found || error.kind == From::io ||
+                       error.kind == From::readonly;
+  return {damaged ? QueryError::Kind::damaged : QueryError::Kind::failed, std::move(error.message)};
 }
 
 /// All hold. Values are parameters, never part of the text.

@@ -50,7 +50,12 @@ http::Handler on_worker(const Parts& parts, Question question) {
 }
 
 http::Response failure(const readmodel::QueryError& error) {
-  const bool cursor = error.kind == readmodel::QueryError::Kind::bad_cursor;
+  using Kind = readmodel::QueryError::Kind;
+  if (error.kind == Kind::damaged) {
+    return http::unavailable("what this shows can't be read; where it is damaged it is made again from the log",
+                             std::chrono::seconds(1));
+  }
+  const bool cursor = error.kind == Kind::bad_cursor;
   return http::problem(cursor ? 400 : 500, error.message);
 }
 

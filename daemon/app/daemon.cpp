@@ -215,10 +215,22 @@ void Daemon::Parts::committed(const log::Batch& batch) {
 }
 
 std::expected<void, StartError> Daemon::Parts::open_read_model() {
-  auto model = readmodel::ReadModel::open(folder.read_model_file());
+  const std::string file = folder.read_model_file();
+  auto model = readmodel::ReadModel::open(file);
   if (!model) return refuse(Kind::internal, model.error().message);
   auto reader = log::LocalReader::open(folder.path());
   if (!reader) return refuse(reader.error());
+  const auto mismatch = pipeline::mismatch(model->progress(), **reader);
+  if (!mismatch) return refuse(mismatch.error());
+  if (!mismatch->empty()) {
+    {
+      const readmodel::ReadModel closed = *std::move(model);
+    }
+    model = readmodel::ReadModel::open_anew(file, *mismatch, false);
+    if (!model) return refuse(Kind::internal, model.error().message);
+  }
+  if (!model->began_anew().empty()) telemetry.tell(telemetry::ReadModelBegun{.why = model->began_anew()});
+  readers = std::make_unique<readmodel::ReaderPool>(file, [this] { feed->suspect(); });
   const auto last = (*reader)->last_cut();
   if (!last) return refuse(last.error());
   feed = std::make_unique<pipeline::ReadModelFeed>(
@@ -229,11 +241,16 @@ std::expected<void, StartError> Daemon::Parts::open_read_model() {
                 board.read_model({}, progress);
                 read_model_clock.applied(progress.clock);
               },
-          .on_health =
-              [this](const std::optional<std::string>& why) { board.read_model(why.value_or(""), feed->progress()); },
+          .on_health = [this](const std::optional<std::string>& why,
+                              const readmodel::Progress& progress) { board.read_model(why.value_or(""), progress); },
+          .before_anew = [this] { readers->shut(); },
+          .on_anew =
+              [this](const std::string& why) {
+                readers->forget();
+                telemetry.tell(telemetry::ReadModelBegun{.why = why});
+              },
           .history = loaded.settings.retention.history_age});
   if (*last) feed->committed((*last)->number);
-  readers = std::make_unique<readmodel::ReaderPool>(folder.read_model_file());
   return {};
 }
 

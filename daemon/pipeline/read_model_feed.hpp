@@ -17,6 +17,11 @@
 
 namespace triaged::pipeline {
 
+/// Why a read model does not go with a log: it is ahead of it, as after a restore, or is of another one, or misses what
+/// the log let go meanwhile. Empty: the log's next cuts can be applied to it.
+[[nodiscard]] std::expected<std::string, log::LogError> mismatch(const readmodel::Progress& progress,
+                                                                 log::LogReader& log);
+
 /// Thread-safe, but for stop().
 class ReadModelFeed {
  public:
@@ -24,7 +29,11 @@ class ReadModelFeed {
     /// Called by the feed's thread.
     std::function<void(readmodel::Progress)> on_applied;
     /// Called by the feed's thread: what went wrong; nothing: it works again.
-    std::function<void(std::optional<std::string>)> on_health;
+    std::function<void(std::optional<std::string>, const readmodel::Progress&)> on_health;
+    /// Called by the feed's thread: the file is about to be replaced, and nobody may open it until on_anew.
+    std::function<void()> before_anew = [] {};
+    /// Called by the feed's thread: the file is another one, which is filled from the log's beginning; and why.
+    std::function<void(const std::string&)> on_anew = [](const std::string&) {};
     Duration history{};  // what is over for longer is let go; 0: never
     // After a transaction the feed rests so many times as long as it took: it has a tenth of a processor at most
     // while much happens, and what changes again meanwhile is written once.
@@ -40,6 +49,8 @@ class ReadModelFeed {
 
   /// The log has cuts up to this one.
   void committed(std::uint64_t cut);
+  /// Somebody found the file damaged: it is looked at, and begun anew if that is so.
+  void suspect();
   /// Somebody waits until a cut with this clock is applied: no rest before it is.
   void awaited(Time clock);
   [[nodiscard]] readmodel::Progress progress() const;
@@ -49,10 +60,13 @@ class ReadModelFeed {
  private:
   void run();
   std::expected<bool, std::string> catch_up();
+  std::expected<void, std::string> begin_anew();
   void prune();
   void rest(Duration time);
 
-  readmodel::ReadModel model_;
+  std::string file_;                           // the model's
+  std::optional<readmodel::ReadModel> model_;  // none: the one before was damaged, and no other could be made yet
+  std::string damage_;                         // of the model; empty: none is known
   std::unique_ptr<log::LogReader> log_;
   Options options_;
   mutable std::mutex mutex_;
@@ -61,8 +75,9 @@ class ReadModelFeed {
   Time awaited_{};
   readmodel::Progress progress_;
   bool stopping_ = false;
+  bool suspected_ = false;
   bool failing_ = false;
-  clock::Stopwatch pruned_;
+  std::optional<clock::Stopwatch> pruned_;
   bool more_to_prune_ = false;
   std::thread thread_;
 };

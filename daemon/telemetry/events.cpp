@@ -188,6 +188,11 @@ void ShardStopped::count(Metrics& metrics, Time /*now*/) const { metrics.shard_s
 Line ShardResumed::line() const { return {kLevel, "shard_resumed", "the shard goes on"}; }
 void ShardResumed::count(Metrics& metrics, Time /*now*/) const { metrics.shard_stopped.set(0); }
 
+Line ReadModelBegun::line() const {
+  return Line(kLevel, "read_model_begun", "what the API shows is made again from the log").add("why", why);
+}
+void ReadModelBegun::count(Metrics& metrics, Time /*now*/) const { metrics.read_model_rebuilds.add(); }
+
 Line RetentionPruned::line() const {
   return Line(kLevel, "retention_pruned", "the oldest of the journal is gone")
       .add("records", records)

@@ -212,6 +212,14 @@ struct ShardResumed {
   void count(Metrics& metrics, Time now) const;
 };
 
+/// What the API shows could not be gone on with, and is made from the log.
+struct ReadModelBegun {
+  static constexpr Level kLevel = Level::warn;
+  std::string why{};
+  [[nodiscard]] Line line() const;
+  void count(Metrics& metrics, Time now) const;
+};
+
 struct RetentionPruned {
   static constexpr Level kLevel = Level::info;
   std::uint64_t records = 0;

@@ -66,6 +66,8 @@ Metrics::Metrics(metrics::Registry& registry, std::string_view version, std::str
       snapshot_stall(registry.histogram("triaged_snapshot_stall_seconds",
                                         "How long the shard stood still for a snapshot.", short_times())),
       snapshot_failures(registry.counter("triaged_snapshot_failures_total", "Snapshots that could not be written.")),
+      read_model_rebuilds(registry.counter("triaged_read_model_rebuilds_total",
+                                           "Times that what the API shows was made again from the log.")),
       reload_successful(registry.gauge("triaged_config_last_reload_successful",
                                        "1 when the last configuration that was read was taken.")),
       reload_last_success(registry.gauge("triaged_config_last_reload_success_timestamp_seconds",

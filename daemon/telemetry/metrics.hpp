@@ -52,6 +52,7 @@ class Metrics {
   metrics::Gauge snapshot_bytes;
   metrics::Histogram snapshot_stall;  // seconds that the shard stood still for one
   metrics::Counter snapshot_failures;
+  metrics::Counter read_model_rebuilds;
 
   // Configuration.
   metrics::Gauge reload_successful;

@@ -164,7 +164,7 @@ TEST_CASE("api: the status tells of sources, log and incidents, with a broken re
   std::filesystem::remove(api.model.file());
   api.readers.forget();
   CHECK_THAT(api.get("/api/v1/status").body, Contains(R"("readModel":{"fault":")") && !Contains("\"incidents\""));
-  CHECK(api.get("/api/v1/incidents").status == 500);
+  CHECK(api.get("/api/v1/incidents").status == 503);  // it may be made again
 }
 
 TEST_CASE("api: alerts go to the source that is named, else to the first") {

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "connectors/log/local/local_log.hpp"
+#include "connectors/log/memory/memory_log.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace triaged::pipeline {
@@ -31,7 +32,10 @@ TEST_CASE("whoever waits for the read model does not wait for its rest") {
   std::promise<void> applied[2];
   ReadModelFeed feed(*std::move(model), *std::move(reader),
                      {.on_applied = [&](const readmodel::Progress& progress) { applied[progress.cut - 1].set_value(); },
-                      .on_health = [](const std::optional<std::string>&) {},
+                      .on_health = [](const std::optional<std::string>&, const readmodel::Progress&) {},
+                      .before_anew = [] {},
+                      .on_anew = [](const std::string&) {},
+                      .history = Duration{0},
                       .rest_factor = 1'000'000'000,
                       .longest_rest = std::chrono::hours(1)});
   const auto commit = [&](std::uint64_t number, Time clock) {
@@ -47,6 +51,26 @@ TEST_CASE("whoever waits for the read model does not wait for its rest") {
   feed.awaited(Time{Duration{200}});
   commit(2, Time{Duration{200}});
   CHECK(is_applied(2));
+}
+
+std::string why_not(std::uint64_t cut, Time clock, log::LogReader& log) {
+  return mismatch({.cut = cut, .clock = clock, .outputs = 0}, log).value();
+}
+
+TEST_CASE("a read model goes with a log that has its last cut, and with no other") {
+  log::MemoryLog log;
+  const auto clock_of = [](std::uint64_t number) { return Time{Duration{1000 + number}}; };
+  CHECK(why_not(0, Time{}, log).empty());
+  CHECK(why_not(1, clock_of(1), log) == "the log ends before cut 1");
+  for (std::uint64_t number = 1; number <= 3; ++number) {
+    const log::Batch made = batch(number, clock_of(number));
+    REQUIRE(log.write({}, &made));
+  }
+  CHECK(why_not(0, Time{}, log).empty());
+  CHECK(why_not(1, clock_of(1), log).empty());
+  CHECK(why_not(3, clock_of(3), log).empty());
+  CHECK(why_not(3, clock_of(2), log) == "cut 3 of the log is another one");
+  CHECK(why_not(4, clock_of(4), log) == "the log ends before cut 4");
 }
 
 }  // namespace

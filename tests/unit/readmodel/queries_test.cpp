@@ -267,16 +267,40 @@ TEST_CASE("services: open incidents by priority, alerts that fire, the last inci
 TEST_CASE("a pool of readers opens what it needs, and none of a file that is gone") {
   Model model;
   model.apply({output(test::incident(1))});
-  readmodel::ReaderPool pool(model.file());
+  int damages = 0;
+  readmodel::ReaderPool pool(model.file(), [&damages] { ++damages; });
   const auto ask = [](readmodel::ReadModelReader& reader) { return reader.incident("INC-0-1"); };
   CHECK(pool.with(ask).value().has_value());
   CHECK(pool.with(ask).value().has_value());
   std::filesystem::remove(model.file());
   CHECK(pool.with(ask).value().has_value());  // it is open
+  CHECK(damages == 0);
   pool.forget();
   const auto gone = pool.with(ask);
   REQUIRE_FALSE(gone.has_value());
-  CHECK(gone.error().kind == QueryError::Kind::failed);
+  CHECK(gone.error().kind == QueryError::Kind::damaged);
+  CHECK(damages == 1);
+}
+
+TEST_CASE("a pool that is shut opens nothing until its file is another one") {
+  Model model;
+  model.apply({output(test::incident(1))});
+  int damages = 0;
+  readmodel::ReaderPool pool(model.file(), [&damages] { ++damages; });
+  const auto ask = [](readmodel::ReadModelReader& reader) { return reader.incident("INC-0-1"); };
+  CHECK(pool.with(ask).has_value());
+  pool.shut();
+  const auto refused = pool.with(ask);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().kind == QueryError::Kind::damaged);
+  pool.forget();
+  CHECK(pool.with(ask).has_value());
+  // One that was taken before finds what it may.
+  const auto late = pool.with([&](readmodel::ReadModelReader&) -> readmodel::Answer<int> {
+    pool.shut();
+    return std::unexpected(QueryError{QueryError::Kind::failed, "no such table"});
+  });
+  CHECK(late.error().kind == QueryError::Kind::damaged);
 }
 
 TEST_CASE("commands: by the id of their record, and in the timeline of each incident that they name") {
