@@ -62,6 +62,7 @@ void read_retention(const Node& node, Faults& faults, RetentionSettings& retenti
           size_option("journal_size", &R::journal_bytes, kJournal, "The oldest go first; 0: without end.", true),
           duration_option("history", &R::history_age, kKept, "Incidents that are closed; 0: without end."),
           duration_option("rejected", &R::rejected_age, kKept, "What could not be used; 0: without end."),
+          size_option("rejected_size", &R::rejected_bytes, kJournal, "The oldest go first; 0: without end.", true),
       });
   kOptions.read(node, faults, retention);
 }

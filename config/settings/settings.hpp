@@ -65,7 +65,8 @@ struct RetentionSettings {
   Duration journal_age = std::chrono::hours(24 * 7);
   std::uint64_t journal_bytes = std::uint64_t{10} << 30U;
   Duration history_age = std::chrono::hours(24 * 90);  // of the read model's incidents and alerts that are over
-  Duration rejected_age = std::chrono::hours(24 * 7);
+  Duration rejected_age = std::chrono::hours(24 * 7);  // never longer than the journal
+  std::uint64_t rejected_bytes = std::uint64_t{1} << 30U;
 };
 
 struct SnapshotSettings {

@@ -23,17 +23,24 @@ std::string fault_between(const Cut& before, const Cut& cut) {
 }
 
 /// What is wrong with the outputs that are kept of a cut.
-std::string fault_of_outputs(const std::optional<Cut>& before, const Cut& cut, const std::vector<Output>& outputs) {
+std::string fault_of_outputs(const std::optional<Cut>& before, const Cut& cut, const std::vector<Output>& outputs,
+                             std::uint64_t rejected_gone) {
   if (outputs.empty()) return {};  // none, or let go
-  if (hash_of(outputs) != cut.outputs_hash) return "has other outputs than its hash says";
-  if (before && before->outputs + outputs.size() != cut.outputs) return "has another number of outputs than it counts";
-  return {};
+  if (hash_of(outputs) == cut.outputs_hash) {
+    const bool counts = !before || before->outputs + outputs.size() == cut.outputs;
+    return counts ? std::string() : "has another number of outputs than it counts";
+  }
+  // Where what was rejected is gone, nobody can check the hash; the others are fewer than it counts.
+  const bool fewer = !before || before->outputs + outputs.size() < cut.outputs;
+  return cut.number <= rejected_gone && fewer ? std::string() : "has other outputs than its hash says";
 }
 
 }  // namespace
 
 std::expected<CutChain, std::string> check_cuts(LogReader& log, std::uint64_t through, bool outputs) {
   CutChain chain;
+  const auto gone = log.rejected_gone();
+  if (!gone) return std::unexpected(gone.error().message);
   std::optional<Cut> before;
   const auto wrong = [](const Cut& cut, const std::string& fault) {
     return std::unexpected(fmt::format("cut {} {}", cut.number, fault));
@@ -58,7 +65,8 @@ std::expected<CutChain, std::string> check_cuts(LogReader& log, std::uint64_t th
       if (outputs) {
         const auto kept = log.outputs(cut.number);
         if (!kept) return std::unexpected(kept.error().message);
-        if (const std::string fault = fault_of_outputs(before, cut, *kept); !fault.empty()) return wrong(cut, fault);
+        if (const std::string fault = fault_of_outputs(before, cut, *kept, *gone); !fault.empty())
+          return wrong(cut, fault);
       }
       chain.last = cut.number;
       chain.to = cut.clock;

@@ -121,6 +121,8 @@ class LogReader {
   virtual std::expected<std::vector<Cut>, LogError> cuts(std::uint64_t after, std::size_t count) = 0;
   /// Outputs of that cut, in order. Empty also where they were let go.
   virtual std::expected<std::vector<Output>, LogError> outputs(std::uint64_t cut) = 0;
+  /// The last cut whose outputs may be without what was rejected, since that is let go before the others; 0: none.
+  virtual std::expected<std::uint64_t, LogError> rejected_gone() = 0;
   /// Positions of the records that skip records name, ascending.
   virtual std::expected<std::vector<Position>, LogError> skipped() = 0;
 };

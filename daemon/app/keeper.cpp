@@ -10,6 +10,9 @@ namespace {
 constexpr Duration kLookEvery = std::chrono::seconds(10);
 constexpr Duration kPruneEvery = std::chrono::minutes(1);
 
+/// What is older is over; the earliest time there is: nothing ever is.
+Time before(Time now, Duration age) { return age == Duration{0} ? Time{} : now - age; }
+
 }  // namespace
 
 Keeper::Keeper(std::string directory, config::RetentionSettings retention, log::SnapshotStore store, log::LocalLog& log,
@@ -29,7 +32,7 @@ Keeper::Keeper(std::string directory, config::RetentionSettings retention, log::
 void Keeper::tick(Time now, std::uint64_t out) {
   checkpoint();
   if (since_look_.elapsed() >= kLookEvery) look();
-  if (since_prune_.elapsed() >= kPruneEvery) prune(now, out);
+  if (!since_prune_ || since_prune_->elapsed() >= kPruneEvery) prune(now, out);
 }
 
 void Keeper::look() {
@@ -49,24 +52,31 @@ void Keeper::checkpoint() {
 }
 
 void Keeper::prune(Time now, std::uint64_t out) {
-  since_prune_ = {};
+  since_prune_.emplace();
   if (reader_ == nullptr || pruning_->load()) return;
-  // Recovery begins at the older of two snapshots at the earliest: the newer one may turn out to be damaged.
-  const auto snapshots = store_.list();
-  if (snapshots.size() < 2) return;
-  const auto& older = snapshots.back().manifest;
-  const Time before = retention_.journal_age == Duration{0} ? Time{} : now - retention_.journal_age;
-  const auto last = reader_->last_before(before, retention_.journal_bytes);
-  if (!last || *last == 0) return;
-  const log::Position through = std::min(*last, older.through);
-  const auto cut = reader_->last_cut_through(through);
-  if (!cut) return;
-  const log::LocalPruning pruning{.records_before = through + 1, .cuts_before = std::min({*cut, older.cut, out})};
-  if (through <= pruned_through_) return;
-  telemetry_.tell(telemetry::RetentionPruned{.records = through - pruned_through_, .through = through});
-  pruned_through_ = through;
+  log::LocalPruning pruning = old_journal(now, out);
+  const auto rejected = reader_->last_rejected_before(before(now, retention_.rejected_age), retention_.rejected_bytes);
+  // Recovery does not need them: it makes them again.
+  if (rejected && *rejected != 0) pruning.rejected_before = std::min(*rejected, out) + 1;
+  if (pruning.records_before == 0 && pruning.rejected_before == 0) return;
   pruning_->store(true);
   prune_some(pruning);
+}
+
+log::LocalPruning Keeper::old_journal(Time now, std::uint64_t out) {
+  // Recovery begins at the older of two snapshots at the earliest: the newer one may turn out to be damaged.
+  const auto snapshots = store_.list();
+  if (snapshots.size() < 2) return {};
+  const auto& older = snapshots.back().manifest;
+  const auto last = reader_->last_before(before(now, retention_.journal_age), retention_.journal_bytes);
+  const auto kept = reader_->kept();
+  if (!last || !kept || kept->first == 0) return {};
+  // The last record stays, so that the next one gets its position.
+  const log::Position through = std::min({*last, older.through, kept->last - 1});
+  const auto cut = reader_->last_cut_through(through);
+  if (!cut || through < kept->first) return {};
+  telemetry_.tell(telemetry::RetentionPruned{.records = through + 1 - kept->first, .through = through});
+  return {.records_before = through + 1, .cuts_before = std::min({*cut, older.cut, out}), .rejected_before = 0};
 }
 
 void Keeper::prune_some(log::LocalPruning pruning) {

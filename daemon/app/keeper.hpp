@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "config/settings/settings.hpp"
@@ -27,6 +28,8 @@ class Keeper {
  private:
   void look();
   void prune(Time now, std::uint64_t out);
+  /// What may go of it; nothing where records_before is 0.
+  log::LocalPruning old_journal(Time now, std::uint64_t out);
   void prune_some(log::LocalPruning pruning);
   void checkpoint();
 
@@ -40,9 +43,8 @@ class Keeper {
   std::unique_ptr<log::LocalReader> reader_;
   std::unique_ptr<log::LocalCheckpointer> checkpointer_;
   clock::Stopwatch since_look_;
-  clock::Stopwatch since_prune_;
+  std::optional<clock::Stopwatch> since_prune_;
   std::shared_ptr<std::atomic<bool>> pruning_ = std::make_shared<std::atomic<bool>>(false);
-  log::Position pruned_through_ = 0;
 };
 
 }  // namespace triaged::app

@@ -65,9 +65,13 @@ class Journal:
         return [Cut(b) for (b,) in self._database.execute("select body from cuts order by number")]
 
     def blocks(self) -> dict[int, list[Output]]:
-        """By number of the cut."""
-        return {number: outputs(decompress(block)) for number, block in
-                self._database.execute("select cut, block from outputs order by cut")}
+        """By number of the cut; what was rejected is where it was among the others."""
+        found = {number: outputs(decompress(block)) for number, block in
+                 self._database.execute("select cut, block from outputs")}
+        for number, block in self._database.execute("select cut, block from rejected"):
+            for place, output in rejected(decompress(block)):
+                found.setdefault(number, []).insert(place, output)
+        return dict(sorted(found.items()))
 
     def outputs(self, topic: str) -> list[Output]:
         return [output for block in self.blocks().values() for output in block if output.topic == topic]
@@ -78,20 +82,41 @@ class Journal:
         return (int(row[0].split(" ")[2]), int(row[0].split(" ")[3])) if row else (0, 0)
 
 
-def outputs(block: bytes) -> list[Output]:
+class _Block:
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._at = 0
+
+    def __bool__(self) -> bool:
+        return self._at < len(self._content)
+
+    def take(self, size: int) -> bytes:
+        self._at += size
+        return self._content[self._at - size:self._at]
+
+    def number(self) -> int:
+        return int.from_bytes(self.take(8), "little")
+
+    def text(self) -> bytes:
+        return self.take(self.number())
+
+
+def outputs(content: bytes) -> list[Output]:
+    block = _Block(content)
     found = []
-    at = 0
+    while block:
+        topic = block.take(1)[0]
+        found.append(Output(TOPICS[topic], block.text().decode(), block.text()))
+    return found
 
-    def text() -> bytes:
-        nonlocal at
-        (size,) = struct.unpack_from("<Q", block, at)
-        at += 8 + size
-        return block[at - size:at]
 
-    while at < len(block):
-        topic = block[at]
-        at += 1
-        found.append(Output(TOPICS[topic], text().decode(), text()))
+def rejected(content: bytes) -> list[tuple[int, Output]]:
+    """Each with its place among all outputs of its cut."""
+    block = _Block(content)
+    found = []
+    while block:
+        place = block.number()
+        found.append((place, Output("rejected", block.text().decode(), block.text())))
     return found
 
 

@@ -123,7 +123,8 @@ def let_go(state: pathlib.Path, through_cut: int) -> None:
         (published,) = database.execute("select min(cut) from publishers").fetchone()
         database.execute("delete from journal where position <= ?", [through])
         database.execute("delete from cuts where number < ?", [min(through_cut, published)])
-        database.execute("delete from outputs where cut < ?", [min(through_cut, published)])
+        for table in ("outputs", "rejected"):
+            database.execute(f"delete from {table} where cut < ?", [min(through_cut, published)])
     database.close()
 
 

@@ -17,7 +17,7 @@ def digest(database: sqlite3.Connection) -> str:
     content = hashlib.sha256()
     content.update(b"%d %s\n" % database.execute("select made_at, cast(version as blob) from backup").fetchone())
     for table, key in (("meta", "name"), ("journal", "position"), ("resumes", "source"), ("cuts", "number"),
-                       ("outputs", "cut"), ("publishers", "name"), ("snapshots", "name, at")):
+                       ("outputs", "cut"), ("rejected", "cut"), ("publishers", "name"), ("snapshots", "name, at")):
         for row in database.execute(f"select * from {table} order by {key}"):
             for value in row:
                 data = value if isinstance(value, bytes) else str(value).encode()
@@ -194,7 +194,8 @@ class Backup(RunningCase):
                 ("delete from cuts where number = 3", "cut 4 follows cut 2"),
                 ("delete from outputs where cut = (select max(cut) from outputs)", ""),
                 ("update outputs set block = (select block from outputs where cut = (select max(cut) from outputs)) "
-                 "where cut = (select min(cut) from outputs)", "has other outputs than its hash says"),
+                 "where cut = (select min(cut) from outputs where cut not in (select cut from rejected))",
+                 "has other outputs than its hash says"),
                 ("update snapshots set bytes = zeroblob(length(bytes))", "damaged: it is torn"),
                 ("delete from snapshots; delete from journal where position = 2", "record 2 of the log is needed"),
                 ("update snapshots set name = '../evil'", "holds a file that triaged does not write")):

@@ -136,6 +136,7 @@ class ReplayLog(RunningCase):
         self.a_day()
         database = self.database()
         database.execute("delete from outputs")
+        database.execute("delete from rejected")
         database.commit()
         result, again = self.outputs(self.configuration)
         self.assertEqual(result.code, 0, result.err)

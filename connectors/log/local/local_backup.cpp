@@ -122,10 +122,11 @@ std::expected<void, std::string> vacuum_into(Database& database, const std::stri
 std::expected<std::string, std::string> digest_of(Database& database, Time made_at, std::string_view version) {
   config::Digest digest;
   digest.add_piece(fmt::format("{} {}\n", made_at.time_since_epoch().count(), version));
-  for (const auto& [columns, table] : {std::pair{2, "meta order by name"}, std::pair{7, "journal order by position"},
-                                       std::pair{2, "resumes order by source"}, std::pair{3, "cuts order by number"},
-                                       std::pair{2, "outputs order by cut"}, std::pair{3, "publishers order by name"},
-                                       std::pair{3, "snapshots order by name, at"}}) {
+  for (const auto& [columns, table] :
+       {std::pair{2, "meta order by name"}, std::pair{7, "journal order by position"},
+        std::pair{2, "resumes order by source"}, std::pair{3, "cuts order by number"},
+        std::pair{2, "outputs order by cut"}, std::pair{4, "rejected order by cut"},
+        std::pair{3, "publishers order by name"}, std::pair{3, "snapshots order by name, at"}}) {
     auto rows = database.prepare(fmt::format("select * from {}", table));
     if (!rows) return failed(rows.error());
     for (;;) {
@@ -169,7 +170,7 @@ std::string in_the_way(const std::string& directory, const std::string& file) {
   if (fs::equivalent(folder_of(file), directory, none)) return file + ": a backup in the state folder helps nobody";
   const auto status = fs::symlink_status(file, none);
   if (!fs::exists(status)) return {};
-  const std::string why = file + ": is there, and is no backup: it is not replaced";
+  std::string why = file + ": is there, and is no backup: it is not replaced";
   if (!fs::is_regular_file(status)) return why;
   auto database = Database::open(file, Database::Mode::read_only);
   const auto application = database ? database->pragma("application_id") : std::unexpected(database.error());

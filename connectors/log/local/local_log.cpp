@@ -31,6 +31,8 @@ create table if not exists resumes (source text primary key, resume text not nul
 create table if not exists cuts (number integer primary key, through integer not null, body text not null);
 create index if not exists cuts_through on cuts (through);
 create table if not exists outputs (cut integer primary key, block blob not null);
+create table if not exists rejected (
+  cut integer primary key, at integer not null, size integer not null, block blob not null);
 create table if not exists publishers (name text primary key, cut integer not null, resume text not null) without rowid;
 )";
 
@@ -72,7 +74,7 @@ std::expected<void, LogError> LocalLog::prepare() {
   }
   const auto form = database_.pragma("user_version");
   if (!form) return failed(form.error());
-  if (*form == "0") {
+  if (*form == "0" || *form == "1") {
     if (auto done =
             database_.exec(fmt::format("begin immediate;{}pragma user_version={};commit", kTables, kLocalLogForm));
         !done) {
@@ -94,7 +96,8 @@ std::expected<void, LogError> LocalLog::prepare() {
                   "insert into resumes values (?, ?) on conflict (source) do update set resume = "
                   "excluded.resume"},
         std::pair{&insert_cut_, "insert into cuts values (?, ?, ?)"},
-        std::pair{&insert_outputs_, "insert into outputs values (?, ?)"}}) {
+        std::pair{&insert_outputs_, "insert into outputs values (?, ?)"},
+        std::pair{&insert_rejected_, "insert into rejected values (?, ?, ?, ?)"}}) {
     if (auto done = prepare(*into, text); !done) return failed(done.error());
   }
   // Records are deleted from the front only, and never the last one.
@@ -126,9 +129,17 @@ Status LocalLog::insert(const Batch& batch) {
       .bind(2, static_cast<std::int64_t>(batch.cut.through))
       .bind(3, body);
   if (auto done = insert_cut_.run(); !done || batch.outputs.empty()) return done;
-  const std::string block = encode_outputs(batch.outputs);
-  insert_outputs_.bind(1, static_cast<std::int64_t>(batch.cut.number)).bind_blob(2, block);
-  return insert_outputs_.run();
+  const OutputBlocks blocks = encode_outputs(batch.outputs);
+  const auto number = static_cast<std::int64_t>(batch.cut.number);
+  if (!blocks.others.empty()) {
+    if (auto done = insert_outputs_.bind(1, number).bind_blob(2, blocks.others).run(); !done) return done;
+  }
+  if (blocks.rejected.empty()) return {};
+  return insert_rejected_.bind(1, number)
+      .bind(2, batch.cut.clock.time_since_epoch().count())
+      .bind(3, static_cast<std::int64_t>(blocks.rejected.size()))
+      .bind_blob(4, blocks.rejected)
+      .run();
 }
 
 // A transaction that changes nothing succeeds on any disk, and one page may find room where a delivery does not.
@@ -225,8 +236,9 @@ std::expected<std::vector<PublisherMark>, LogError> LocalLog::publishers() {
 std::expected<bool, LogError> LocalLog::prune(const LocalPruning& pruning) {
   bool more = false;
   const auto remove = [&](std::string_view table, std::string_view key, std::uint64_t before) -> Status {
-    auto statement = database_.prepare(fmt::format(
-        "delete from {0} where {1} < ?1 and {1} < (select min({1}) from {0}) + {2}", table, key, kPrunedAtOnce));
+    auto statement = database_.prepare(
+        fmt::format("delete from {0} where {1} in (select {1} from {0} where {1} < ?1 order by {1} limit {2})", table,
+                    key, kPrunedAtOnce));
     if (!statement) return std::unexpected(statement.error());
     statement->bind(1, static_cast<std::int64_t>(before));
     if (auto done = statement->run(); !done) return done;
@@ -236,8 +248,18 @@ std::expected<bool, LogError> LocalLog::prune(const LocalPruning& pruning) {
   auto transaction = sqlite::Transaction::begin(database_, sqlite::Transaction::Kind::write);
   if (!transaction) return failed(transaction.error());
   for (auto done : {remove("journal", "position", std::min(pruning.records_before, last_)),
-                    remove("cuts", "number", pruning.cuts_before), remove("outputs", "cut", pruning.cuts_before)}) {
+                    remove("cuts", "number", pruning.cuts_before), remove("outputs", "cut", pruning.cuts_before),
+                    remove("rejected", "cut", std::max(pruning.cuts_before, pruning.rejected_before))}) {
     if (!done) return failed(done.error());
+  }
+  if (pruning.rejected_before > 1) {
+    if (auto done = database_.exec(
+            fmt::format("insert into meta values ('rejected_gone', '{0}') on conflict (name) do update set value = "
+                        "max(cast(value as integer), {0})",
+                        pruning.rejected_before - 1));
+        !done) {
+      return failed(done.error());
+    }
   }
   if (auto done = transaction->commit(); !done) return failed(done.error());
   if (auto done = database_.pragma("incremental_vacuum(2000)"); !done) return failed(done.error());

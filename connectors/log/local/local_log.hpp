@@ -14,7 +14,8 @@
 namespace triaged::log {
 
 /// How the file is laid out; another number is another program's.
-inline constexpr int kLocalLogForm = 1;
+/// Form 1 kept what was rejected among the other outputs, and is made form 2 where it is opened for writing.
+inline constexpr int kLocalLogForm = 2;
 
 [[nodiscard]] LogError to_log_error(const sqlite::Error& error);
 [[nodiscard]] std::string local_log_file(const std::string& directory);
@@ -26,10 +27,11 @@ struct PublisherMark {
   std::string resume;
 };
 
-/// What is deleted, in one go. Records, cuts and outputs are kept from these on; what was rejected by its own age.
+/// What is deleted, in one go. Records, cuts and outputs are kept from these on.
 struct LocalPruning {
   Position records_before = 0;
   std::uint64_t cuts_before = 0;
+  std::uint64_t rejected_before = 0;  // what cuts before this one rejected, where it is later than cuts_before
 };
 
 /// The one writer. Not thread-safe: it belongs to one thread.
@@ -66,6 +68,7 @@ class LocalLog final : public LogWriter {
   sqlite::Statement insert_resume_;
   sqlite::Statement insert_cut_;
   sqlite::Statement insert_outputs_;
+  sqlite::Statement insert_rejected_;
   Position last_ = 0;
 };
 
@@ -102,6 +105,7 @@ class LocalReader final : public LogReader {
   std::expected<std::optional<Cut>, LogError> last_cut() override;
   std::expected<std::vector<Cut>, LogError> cuts(std::uint64_t after, std::size_t count) override;
   std::expected<std::vector<Output>, LogError> outputs(std::uint64_t cut) override;
+  std::expected<std::uint64_t, LogError> rejected_gone() override;
   std::expected<std::vector<Position>, LogError> skipped() override;
 
   /// Where log time stood last: of the last record, or of the last cut; nothing where there is no record.
@@ -119,6 +123,9 @@ class LocalReader final : public LogReader {
   /// The last record that is older than `time`, or that has to go so that the file needs at most `bytes` (0: it may be
   /// of any size); the later one. 0: none.
   std::expected<Position, LogError> last_before(Time time, std::uint64_t bytes);
+  /// The last cut whose rejected documents are older than `time`, or have to go so that all need at most `bytes` (0:
+  /// any number); the later one. 0: none.
+  std::expected<std::uint64_t, LogError> last_rejected_before(Time time, std::uint64_t bytes);
 
  private:
   LocalReader(sqlite::Database database, std::string directory)

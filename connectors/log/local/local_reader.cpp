@@ -66,7 +66,8 @@ std::expected<void, LogError> LocalReader::prepare() {
                   "order by position"},
         std::pair{&last_cut_, "select body from cuts order by number desc limit 1"},
         std::pair{&cuts_, "select number, body from cuts where number > ? order by number limit ?"},
-        std::pair{&outputs_, "select block from outputs where cut = ?"},
+        std::pair{&outputs_,
+                  "select (select block from outputs where cut = ?1), (select block from rejected where cut = ?1)"},
         std::pair{&skipped_, "select skips from journal where skips != 0 order by skips"}}) {
     auto statement = database_.prepare(text);
     if (!statement) return failed(statement.error());
@@ -139,11 +140,18 @@ std::expected<std::vector<Output>, LogError> LocalReader::outputs(std::uint64_t 
   outputs_.bind(1, static_cast<std::int64_t>(cut));
   const auto row = outputs_.step();
   if (!row) return failed(row.error());
-  if (!*row) return std::vector<Output>{};
-  auto outputs = decode_outputs(outputs_.blob(0));
+  auto outputs = decode_outputs(outputs_.blob(0), outputs_.blob(1));
   outputs_.reset();
   if (!outputs) return broken(directory_, "the block of outputs of cut", cut);
   return *std::move(outputs);
+}
+
+std::expected<std::uint64_t, LogError> LocalReader::rejected_gone() {
+  auto gone = database_.prepare("select cast(value as integer) from meta where name = 'rejected_gone'");
+  if (!gone) return failed(gone.error());
+  const auto row = gone->step();
+  if (!row) return failed(row.error());
+  return *row ? static_cast<std::uint64_t>(gone->integer(0)) : 0;
 }
 
 std::expected<std::vector<Position>, LogError> LocalReader::skipped() {
@@ -228,6 +236,20 @@ std::expected<Position, LogError> LocalReader::last_before(Time time, std::uint6
     older = std::max(older, static_cast<Position>(sizes->integer(0)));
   }
   return older;
+}
+
+std::expected<std::uint64_t, LogError> LocalReader::last_rejected_before(Time time, std::uint64_t bytes) {
+  auto youngest_first = database_.prepare("select cut, at, size from rejected order by cut desc");
+  if (!youngest_first) return failed(youngest_first.error());
+  for (std::uint64_t kept = 0;;) {
+    const auto row = youngest_first->step();
+    if (!row) return failed(row.error());
+    if (!*row) return 0;
+    kept += static_cast<std::uint64_t>(youngest_first->integer(2));
+    if (Time{Duration{youngest_first->integer(1)}} < time || (bytes != 0 && kept > bytes)) {
+      return static_cast<std::uint64_t>(youngest_first->integer(0));
+    }
+  }
 }
 
 std::expected<std::uint64_t, LogError> LocalReader::used_bytes() {

@@ -49,6 +49,8 @@ std::expected<std::vector<Output>, LogError> MemoryLog::outputs(std::uint64_t cu
   return batches_[cut - 1].outputs;
 }
 
+std::expected<std::uint64_t, LogError> MemoryLog::rejected_gone() { return 0; }
+
 std::expected<std::vector<Position>, LogError> MemoryLog::skipped() {
   std::vector<Position> positions;
   for (const Record& record : records_) {

@@ -19,6 +19,7 @@ class MemoryLog final : public LogReader, public LogWriter {
   std::expected<std::optional<Cut>, LogError> last_cut() override;
   std::expected<std::vector<Cut>, LogError> cuts(std::uint64_t after, std::size_t count) override;
   std::expected<std::vector<Output>, LogError> outputs(std::uint64_t cut) override;
+  std::expected<std::uint64_t, LogError> rejected_gone() override;
   std::expected<std::vector<Position>, LogError> skipped() override;
 
   /// The next write fails with that and changes nothing.

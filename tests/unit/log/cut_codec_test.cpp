@@ -65,13 +65,36 @@ TEST_CASE("a byte that moves from one output to the next changes the hash") {
   CHECK(hash_of(std::vector<Output>{outputs[1], outputs[0]}) != hash);
 }
 
-TEST_CASE("a block of outputs reads back, and a damaged one does not") {
-  const std::vector<Output> outputs{{Topic::rejected, "1-2", std::string(100'000, 'x')}, {Topic::silences, "", "\n"}};
-  const std::string block = encode_outputs(outputs);
-  CHECK(block.size() < 1000);
-  CHECK(decode_outputs(block) == outputs);
-  CHECK_FALSE(decode_outputs(block.substr(0, block.size() / 2)));
-  CHECK_FALSE(decode_outputs("no block"));
+TEST_CASE("blocks of outputs read back in their order, and damaged ones do not") {
+  const Output big{Topic::rejected, "1-2", std::string(100'000, 'x')};
+  const Output small{Topic::rejected, "1-3", ""};
+  const Output silence{Topic::silences, "", "\n"};
+  const Output alert{Topic::alerts, "abc", "{}"};
+  for (const std::vector<Output>& outputs : std::vector<std::vector<Output>>{{},
+                                                                             {silence},
+                                                                             {big},
+                                                                             {big, silence},
+                                                                             {silence, big},
+                                                                             {silence, alert, big, small, alert, small},
+                                                                             {small, silence, big, alert}}) {
+    const OutputBlocks blocks = encode_outputs(outputs);
+    CHECK(blocks.others.size() + blocks.rejected.size() < 1000);
+    CHECK(decode_outputs(blocks.others, blocks.rejected) == outputs);
+    // What was rejected may go; the others stay as they were.
+    const auto kept = decode_outputs(blocks.others, {});
+    REQUIRE(kept);
+    CHECK(are_kept_of(*kept, outputs));
+    CHECK(are_kept_of(outputs, outputs));
+    if (blocks.rejected.empty()) continue;
+    CHECK_FALSE(decode_outputs(blocks.others, blocks.rejected.substr(0, blocks.rejected.size() / 2)));
+    if (outputs.front().topic != Topic::rejected) CHECK_FALSE(decode_outputs({}, blocks.rejected));
+  }
+  const OutputBlocks blocks = encode_outputs(std::vector<Output>{alert, silence});
+  CHECK_FALSE(decode_outputs(blocks.others.substr(0, blocks.others.size() / 2), {}));
+  CHECK_FALSE(decode_outputs("no block", {}));
+  CHECK_FALSE(are_kept_of(std::vector<Output>{alert}, std::vector<Output>{alert, silence}));
+  CHECK_FALSE(are_kept_of(std::vector<Output>{alert, silence}, std::vector<Output>{alert}));
+  CHECK_FALSE(are_kept_of(std::vector<Output>{alert, small}, std::vector<Output>{alert, big}));
 }
 
 }  // namespace
