@@ -47,7 +47,7 @@ def faulty(document):
 def main():
     schemas, folder = map(pathlib.Path, sys.argv[1:])
     planted = 0
-    for kind in ("incident", "membership", "alert", "audit", "silence"):
+    for kind in ("incident", "membership", "alert", "audit", "silence", "rejected"):
         schema = json.loads((schemas / f"{kind}.json").read_text())
         validator = jsonschema.validators.validator_for(schema)(schema)
         lines = (folder / f"schema-{kind}.ndjson").read_text().splitlines()
