@@ -8,7 +8,7 @@
 
 #include "connectors/wire/command_decoder.hpp"
 #include "daemon/pipeline/crash_point.hpp"
-#include "daemon/pipeline/delivery_decoder.hpp"
+#include "daemon/pipeline/shard/delivery_decoder.hpp"
 
 namespace triaged::app {
 namespace {

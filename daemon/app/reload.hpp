@@ -12,7 +12,7 @@
 #include "daemon/api/workers.hpp"
 #include "daemon/app/board.hpp"
 #include "daemon/pipeline/log_thread.hpp"
-#include "daemon/pipeline/shard.hpp"
+#include "daemon/pipeline/shard/shard.hpp"
 
 namespace triaged::app {
 

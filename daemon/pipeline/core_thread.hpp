@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
-#include "daemon/pipeline/core.hpp"
-#include "daemon/pipeline/snapshot_writer.hpp"
+#include "daemon/pipeline/shard/core.hpp"
+#include "daemon/pipeline/shard/snapshot_writer.hpp"
 
 namespace triaged::pipeline {
 

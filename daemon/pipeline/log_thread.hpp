@@ -17,7 +17,7 @@
 
 #include "connectors/log/shard_log.hpp"
 #include "connectors/wire/alert_batch.hpp"
-#include "daemon/pipeline/core.hpp"
+#include "daemon/pipeline/shard/core.hpp"
 
 namespace triaged::pipeline {
 

@@ -11,7 +11,7 @@
 
 #include "connectors/log/memory/memory_log.hpp"
 #include "connectors/log/snapshot_file.hpp"
-#include "daemon/pipeline/core.hpp"
+#include "daemon/pipeline/shard/core.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace triaged::simulation {

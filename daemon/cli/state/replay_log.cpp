@@ -12,10 +12,10 @@
 #include "connectors/log/output_block.hpp"
 #include "daemon/cli/console.hpp"
 #include "daemon/cli/progress_bar.hpp"
-#include "daemon/cli/replay.hpp"
-#include "daemon/cli/replay_files.hpp"
+#include "daemon/cli/replay/replay.hpp"
+#include "daemon/cli/replay/replay_files.hpp"
 #include "daemon/cli/state/chosen_folder.hpp"
-#include "daemon/pipeline/log_run.hpp"
+#include "daemon/pipeline/shard/log_run.hpp"
 #include "daemon/replay/topic_outputs.hpp"
 
 namespace triaged::cli {

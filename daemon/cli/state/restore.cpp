@@ -20,7 +20,7 @@
 #include "daemon/cli/console.hpp"
 #include "daemon/cli/state/chosen_folder.hpp"
 #include "daemon/cli/terminal.hpp"
-#include "daemon/pipeline/recovery.hpp"
+#include "daemon/pipeline/shard/recovery.hpp"
 
 namespace triaged::cli {
 namespace {

@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "connectors/wire/alert_decoder.hpp"
-#include "daemon/cli/demo_board.hpp"
-#include "daemon/cli/demo_estate.hpp"
+#include "daemon/cli/demo/demo_board.hpp"
+#include "daemon/cli/demo/demo_estate.hpp"
 
 using namespace triaged;
 using namespace triaged::cli;

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "connectors/wire/alert_decoder.hpp"
-#include "daemon/pipeline/effect_outputs.hpp"
+#include "daemon/pipeline/shard/effect_outputs.hpp"
 
 namespace triaged::pipeline {
 namespace {

@@ -6,7 +6,7 @@
 #include "tests/support/files.hpp"
 #include "tests/support/http_server.hpp"
 #include "tests/support/temporary_folder.hpp"
-#include "tests/unit/api/fixture.hpp"
+#include "tests/unit/daemon/api/fixture.hpp"
 
 using namespace triaged;
 using namespace triaged::cli;

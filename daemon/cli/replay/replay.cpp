@@ -1,5 +1,5 @@
 // `triaged replay`: a recorded stream of alerts → incidents, with no daemon.
-#include "daemon/cli/replay.hpp"
+#include "daemon/cli/replay/replay.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -20,7 +20,7 @@
 #include "daemon/cli/command.hpp"
 #include "daemon/cli/console.hpp"
 #include "daemon/cli/progress_bar.hpp"
-#include "daemon/cli/replay_files.hpp"
+#include "daemon/cli/replay/replay_files.hpp"
 #include "daemon/replay/decoding_reader.hpp"
 #include "daemon/replay/document_outputs.hpp"
 #include "daemon/replay/replay_log.hpp"

@@ -6,7 +6,7 @@
 #include "connectors/wire/command_decoder.hpp"
 #include "connectors/wire/command_signature.hpp"
 #include "connectors/wire/document_writer.hpp"
-#include "tests/unit/api/fixture.hpp"
+#include "tests/unit/daemon/api/fixture.hpp"
 
 using namespace triaged;
 using Catch::Matchers::Contains;

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "connectors/wire/alert_batch.hpp"
-#include "daemon/pipeline/recovery.hpp"
-#include "daemon/pipeline/shard.hpp"
+#include "daemon/pipeline/shard/recovery.hpp"
+#include "daemon/pipeline/shard/shard.hpp"
 
 namespace triaged::pipeline {
 

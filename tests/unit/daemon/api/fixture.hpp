@@ -13,7 +13,7 @@
 
 #include "daemon/api/api.hpp"
 #include "daemon/api/read_model_clock.hpp"
-#include "tests/unit/readmodel/model.hpp"
+#include "tests/unit/connectors/readmodel/model.hpp"
 
 namespace triaged::test {
 

@@ -10,7 +10,7 @@
 
 #include "connectors/log/shard_log.hpp"
 #include "connectors/log/snapshot_file.hpp"
-#include "daemon/pipeline/shard.hpp"
+#include "daemon/pipeline/shard/shard.hpp"
 
 namespace triaged::pipeline {
 

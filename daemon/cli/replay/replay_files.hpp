@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "daemon/cli/replay.hpp"
+#include "daemon/cli/replay/replay.hpp"
 #include "daemon/replay/document_outputs.hpp"
 
 namespace triaged::cli {

@@ -1,4 +1,4 @@
-#include "daemon/cli/demo_board.hpp"
+#include "daemon/cli/demo/demo_board.hpp"
 
 #include <algorithm>
 #include <span>

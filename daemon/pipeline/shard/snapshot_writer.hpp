@@ -10,7 +10,7 @@
 #include "connectors/clock/clock.hpp"
 #include "connectors/files/file_descriptor.hpp"
 #include "connectors/log/snapshot_file.hpp"
-#include "daemon/pipeline/shard.hpp"
+#include "daemon/pipeline/shard/shard.hpp"
 
 namespace triaged::pipeline {
 

@@ -1,4 +1,4 @@
-#include "daemon/cli/live_area.hpp"
+#include "daemon/cli/demo/live_area.hpp"
 
 #include <cerrno>
 #include <string_view>

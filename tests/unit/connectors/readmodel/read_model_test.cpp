@@ -8,7 +8,7 @@
 #include "connectors/readmodel/read_model_reader.hpp"
 #include "connectors/sqlite/database.hpp"
 #include "tests/support/labels.hpp"
-#include "tests/unit/readmodel/model.hpp"
+#include "tests/unit/connectors/readmodel/model.hpp"
 
 using namespace triaged;
 using readmodel::ReadModel;

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/labels.hpp"
-#include "tests/unit/api/fixture.hpp"
+#include "tests/unit/daemon/api/fixture.hpp"
 
 using namespace triaged;
 using Catch::Matchers::Contains;

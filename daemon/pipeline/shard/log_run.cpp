@@ -1,4 +1,4 @@
-#include "daemon/pipeline/log_run.hpp"
+#include "daemon/pipeline/shard/log_run.hpp"
 
 #include <algorithm>
 #include <iterator>

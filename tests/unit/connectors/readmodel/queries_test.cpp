@@ -5,7 +5,7 @@
 #include "connectors/readmodel/cursor.hpp"
 #include "connectors/readmodel/read_model_reader.hpp"
 #include "tests/support/labels.hpp"
-#include "tests/unit/readmodel/model.hpp"
+#include "tests/unit/connectors/readmodel/model.hpp"
 
 using namespace triaged;
 using readmodel::AlertQuery;

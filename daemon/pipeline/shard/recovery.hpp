@@ -10,8 +10,8 @@
 
 #include "connectors/log/shard_log.hpp"
 #include "connectors/log/snapshot_file.hpp"
-#include "daemon/pipeline/log_run.hpp"
-#include "daemon/pipeline/shard.hpp"
+#include "daemon/pipeline/shard/log_run.hpp"
+#include "daemon/pipeline/shard/shard.hpp"
 
 namespace triaged::pipeline {
 

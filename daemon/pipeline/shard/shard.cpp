@@ -1,4 +1,4 @@
-#include "daemon/pipeline/shard.hpp"
+#include "daemon/pipeline/shard/shard.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -9,7 +9,7 @@
 #include "connectors/log/cut_codec.hpp"
 #include "connectors/wire/command_decoder.hpp"
 #include "daemon/pipeline/crash_point.hpp"
-#include "daemon/pipeline/effect_outputs.hpp"
+#include "daemon/pipeline/shard/effect_outputs.hpp"
 #include "rules/model/check.hpp"
 
 namespace triaged::pipeline {

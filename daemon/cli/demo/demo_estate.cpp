@@ -1,4 +1,4 @@
-#include "daemon/cli/demo_estate.hpp"
+#include "daemon/cli/demo/demo_estate.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "daemon/pipeline/recovery.hpp"
+#include "daemon/pipeline/shard/recovery.hpp"
 
 #include <utility>
 

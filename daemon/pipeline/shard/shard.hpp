@@ -15,7 +15,7 @@
 
 #include "connectors/log/shard_log.hpp"
 #include "connectors/log/snapshot_file.hpp"
-#include "daemon/pipeline/delivery_decoder.hpp"
+#include "daemon/pipeline/shard/delivery_decoder.hpp"
 #include "rules/engine/engine.hpp"
 
 namespace triaged::pipeline {

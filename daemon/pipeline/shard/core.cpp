@@ -1,4 +1,4 @@
-#include "daemon/pipeline/core.hpp"
+#include "daemon/pipeline/shard/core.hpp"
 
 #include <algorithm>
 #include <utility>

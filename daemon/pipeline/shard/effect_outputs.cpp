@@ -1,4 +1,4 @@
-#include "daemon/pipeline/effect_outputs.hpp"
+#include "daemon/pipeline/shard/effect_outputs.hpp"
 
 #include <fmt/format.h>
 

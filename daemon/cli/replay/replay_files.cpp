@@ -1,4 +1,4 @@
-#include "daemon/cli/replay_files.hpp"
+#include "daemon/cli/replay/replay_files.hpp"
 
 #include <array>
 #include <cerrno>

@@ -1,4 +1,4 @@
-#include "daemon/pipeline/snapshot_writer.hpp"
+#include "daemon/pipeline/shard/snapshot_writer.hpp"
 
 #include <array>
 #include <cerrno>
