@@ -250,6 +250,7 @@ std::expected<void, StartError> Daemon::Parts::open_read_model() {
                 telemetry.tell(telemetry::ReadModelBegun{.why = why});
               },
           .history = loaded.settings.retention.history_age});
+  board.read_model({}, feed->progress());  // it may be up to date, with nothing to apply
   if (*last) feed->committed((*last)->number);
   return {};
 }
