@@ -148,8 +148,9 @@ void Loading::read_named_files(const File& file, Configuration configuration) {
   resolve_paths(name, settings_);
   sources_.clear();
   for (const auto& source : settings_.sources) sources_.push_back({source.name, source.stalled_after});
-  for (const auto& pack : settings_.packs) read_pack(pack);
+  // People's own rules come first: a pack takes every alert that comes to it.
   read_globs(file, Kind::rules, configuration.rules, settings_.rules);
+  for (const auto& pack : settings_.packs) read_pack(pack);
   read_globs(file, Kind::catalogue, configuration.catalogue, settings_.catalogue);
 }
 

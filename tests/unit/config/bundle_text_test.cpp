@@ -40,6 +40,16 @@ std::string configuration(const std::string& more) {
 
 }  // namespace
 
+TEST_CASE("people's own rules come before a pack's, which would leave them nothing", "[config]") {
+  const Files folder;
+  folder.write("rules.yaml", kRules);
+  folder.write("catalogue.yaml", kCatalogue);
+  const Loaded loaded = load_configuration(folder.write("triaged.yaml", configuration("")));
+  REQUIRE(loaded.bundle);
+  CHECK(loaded.bundle->correlate.front().origin.file.ends_with("rules.yaml"));
+  CHECK(loaded.bundle->correlate.back().origin.file.starts_with("packs/default/"));
+}
+
 TEST_CASE("a bundle's text gives the same bundle again", "[config]") {
   const Files folder;
   folder.write("rules.yaml", kRules);
