@@ -18,7 +18,8 @@ struct CutChain {
 
 /// Reads every cut up to `through`: numbers without gaps, each naming the hash of the one before, positions, clocks and
 /// counts of outputs that never go back; and, with `outputs`, every block that is kept against its cut's hash and
-/// count, as far as what was rejected is still among them. The error is a sentence that names the first cut at which something is wrong.
+/// count, as far as what was rejected is still among them. The error is a sentence that names the first cut at which
+/// something is wrong.
 [[nodiscard]] std::expected<CutChain, std::string> check_cuts(LogReader& log, std::uint64_t through, bool outputs);
 
 }  // namespace triaged::log

@@ -1,5 +1,6 @@
 // A backup: one SQLite file, which is the log (its form, with every record that it kept) and, in tables of their own,
-// the snapshots, when it was made and the SHA-256 of all of it. The read model is not in it: it is made again from the log.
+// the snapshots, when it was made and the SHA-256 of all of it. The read model is not in it: it is made again from the
+// log.
 #pragma once
 
 #include <cstdint>
