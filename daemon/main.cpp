@@ -25,6 +25,8 @@ int main(int argc, char** argv) {
   keep_standard_descriptors_taken();
   // A reader that goes away is an error of write(), not a death.
   std::signal(SIGPIPE, SIG_IGN);
+  // Nor is a limit on the size of files: it is told like a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return static_cast<int>(triaged::cli::run_command_line(argc, argv));
   } catch (const std::exception& exception) {

@@ -19,7 +19,7 @@ using yaml::Faults;
 using yaml::Node;
 
 constexpr IntegerBounds kConnections{1, 65536};
-constexpr SizeBounds kBody{std::uint64_t{1} << 10U, std::uint64_t{1} << 30U};
+constexpr SizeBounds kBody{std::uint64_t{1} << 10U, std::uint64_t{256} << 20U};
 
 void read_listen(const Node& node, Faults& faults, HttpSettings& settings) {
   const auto text = read_expanded(node, faults);

@@ -67,6 +67,8 @@ class AlertStream {
   void feed(std::string_view bytes, AlertBatch& batch);
   /// Nothing is kept of what was fed: finish() here would reject nothing that more bytes could complete.
   [[nodiscard]] bool between_documents() const;
+  /// Within a document that is too large: its rejection is in a batch, and what is fed up to its end is dropped.
+  [[nodiscard]] bool dropping() const;
   /// The input has ended.
   void finish(AlertBatch& batch);
 

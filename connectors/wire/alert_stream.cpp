@@ -202,6 +202,7 @@ bool AlertStream::between_documents() const {
   using Mode = Impl::Mode;
   return impl_->tail.empty() && !impl_->skipping && (impl_->mode == Mode::starting || impl_->mode == Mode::lines);
 }
+bool AlertStream::dropping() const { return impl_->skipping || impl_->mode == Impl::Mode::oversized; }
 void AlertStream::finish(AlertBatch& batch) { impl_->finish(batch); }
 
 }  // namespace triaged::wire

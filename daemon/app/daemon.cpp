@@ -339,7 +339,8 @@ void Daemon::reload(std::move_only_function<void()> done) {
   parts_->reloader->reload([done = std::move(done)](const api::ReloadResult&) mutable { done(); });
 }
 
-bool Daemon::tick() {
+std::expected<void, std::string> Daemon::tick() {
+  if (auto there = parts_->folder.check_there(); !there) return there;
   parts_->logger.tell_suppressed();
   const Duration ahead = parts_->time->difference();
   parts_->metrics.clock_difference.set(telemetry::seconds(ahead));
@@ -349,9 +350,9 @@ bool Daemon::tick() {
   for (const auto& publisher : parts_->publishers) kept.push_back(publisher->kept_cut());
   parts_->keeper->tick(parts_->time->now(), std::ranges::min(kept));
   const Duration stuck = parts_->board.stuck_for();
-  if (stuck < kStuck) return true;
+  if (stuck < kStuck) return {};
   parts_->telemetry.tell(telemetry::Stuck{.since = stuck});
-  return false;
+  return std::unexpected("nothing moves: this process ends at once, and the next one goes on from the log");
 }
 
 bool Daemon::Parts::end() {

@@ -39,8 +39,9 @@ class Daemon {
 
   /// Reads the configuration again; what comes of it is logged. `done`: called by another thread.
   void reload(std::move_only_function<void()> done);
-  /// Housekeeping, about once a second: retention, checkpoints, the watchdog. False: the daemon must end by itself.
-  [[nodiscard]] bool tick();
+  /// Housekeeping, about once a second: retention, checkpoints, the watchdog. An error: the daemon must end by itself,
+  /// and why.
+  [[nodiscard]] std::expected<void, std::string> tick();
   /// Finishes what was accepted, takes a snapshot, ends. Whether all of it was done.
   bool stop(const std::string& why);
 

@@ -12,9 +12,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "connectors/clock/clock.hpp"
+#include "connectors/log/local/local_log.hpp"
 
 namespace triaged::app {
 namespace {
@@ -56,6 +58,23 @@ std::expected<StateFolder, std::string> StateFolder::open(const std::string& pat
     return std::unexpected(failed(name, "written"));
   }
   return StateFolder(path, std::move(lock));
+}
+
+std::expected<void, std::string> StateFolder::check_there() {
+  const auto inode_of = [](const std::string& file) -> std::uint64_t {
+    struct stat found{};
+    return ::stat(file.c_str(), &found) == 0 ? found.st_ino : 0;
+  };
+  struct stat ours{};
+  if (::fstat(lock_.get(), &ours) == 0 && inode_of(path_ + "/lock") != ours.st_ino) {
+    return std::unexpected(path_ + ": is not the folder any more that this daemon opened");
+  }
+  const std::uint64_t now = inode_of(log::local_log_file(path_));
+  if (log_inode_ == 0) log_inode_ = now;
+  if (now == 0 || now != log_inode_) {
+    return std::unexpected(log::local_log_file(path_) + ": is not the file any more that this daemon opened");
+  }
+  return {};
 }
 
 std::expected<void, std::string> StateFolder::tell_address(const std::string& address) const {

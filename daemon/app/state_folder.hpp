@@ -1,6 +1,7 @@
 // The folder with everything that the daemon keeps; one daemon at a time.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <string>
 
@@ -15,6 +16,9 @@ class StateFolder {
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string read_model_file() const { return path_ + "/readmodel.db"; }
+  /// Whether the folder's lock and the log are the files that were opened; the error is a sentence. From the first call
+  /// on; the log is open by then.
+  std::expected<void, std::string> check_there();
   /// Writes the address in use to the file `listen`.
   std::expected<void, std::string> tell_address(const std::string& address) const;
   void forget_address() const;
@@ -23,6 +27,7 @@ class StateFolder {
   StateFolder(std::string path, files::FileDescriptor lock) : path_(std::move(path)), lock_(std::move(lock)) {}
   std::string path_;
   files::FileDescriptor lock_;
+  std::uint64_t log_inode_ = 0;
 };
 
 }  // namespace triaged::app

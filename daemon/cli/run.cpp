@@ -48,16 +48,25 @@ ExitCode exit_code(app::StartError::Kind kind) {
   return ExitCode::internal;
 }
 
+// For the log, the read model, its readers, and some connections.
+constexpr rlim_t kFewestDescriptors = 64;
+
 /// A connection is a descriptor, and so is each file; shells give 1,024 and allow many more.
-void raise_descriptor_limit() {
+bool raise_descriptor_limit() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return true;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max >= kFewestDescriptors) return true;
+  complain(
+      fmt::format("at most {} files may be open at once, and triaged needs {}: raise the limit (ulimit -n, or "
+                  "LimitNOFILE of the service)",
+                  limit.rlim_max, kFewestDescriptors));
+  return false;
 }
 
 ExitCode run(app::RunOptions options) {
-  raise_descriptor_limit();
+  if (!raise_descriptor_limit()) return ExitCode::configuration;
   const sigset_t signals = handled_signals();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
@@ -84,9 +93,9 @@ ExitCode run(app::RunOptions options) {
       const bool finished = (*daemon)->stop(signal == SIGTERM ? "SIGTERM" : "SIGINT");
       return finished ? ExitCode::good : ExitCode::internal;
     }
-    if (!(*daemon)->tick()) {
-      // What is stuck can't be waited for, and the log is good as it is.
-      complain("nothing moves: this process ends at once, and the next one goes on from the log");
+    if (const auto good = (*daemon)->tick(); !good) {
+      // What is stuck can't be waited for, and the log is good as it is, or gone.
+      complain(good.error());
       std::_Exit(static_cast<int>(ExitCode::internal));
     }
     notifier.alive();

@@ -60,7 +60,7 @@ void SourceThread::run() {
     const auto kind = step.kind;
     if (!step.bytes.empty() && !collect(step)) return;
     if (kind == files::FollowedFile::Step::Kind::ended) {
-      if (!bytes_.empty() && !deliver()) return;
+      if ((dropping_ || !bytes_.empty()) && !deliver()) return;
       return options_.on_end();
     }
     if (kind == files::FollowedFile::Step::Kind::nothing_yet) wait(file);
@@ -68,19 +68,55 @@ void SourceThread::run() {
 }
 
 bool SourceThread::collect(const files::FollowedFile::Step& step) {
-  if (step.starts_file && !bytes_.empty() && !deliver()) return false;
-  bytes_ += step.bytes;
+  if (step.starts_file && (dropping_ || !bytes_.empty())) {
+    if (!deliver()) return false;
+  }
+  std::string_view bytes = step.bytes;
   resume_ = step.position.text();
   inode_ = step.position.inode;
   offset_ = step.position.offset;
-  stream_.feed(step.bytes, *alerts_);
+  if (dropping_) {
+    bytes.remove_prefix(drop(bytes));
+    if (dropping_) return true;
+  }
+  bytes_ += bytes;
+  stream_.feed(bytes, *alerts_);
+  if (stream_.dropping()) {
+    // What the log gets is what came so far, and whoever runs the log again decodes that.
+    alerts_ = std::make_unique<wire::AlertBatch>();
+    DeliveryDecoder().decode(log::RecordKind::lines, bytes_, *alerts_);
+    dropping_ = true;
+    return send();
+  }
   // A document that spans reads goes into the log as a whole.
   return !stream_.between_documents() || deliver();
 }
 
+std::size_t SourceThread::drop(std::string_view bytes) {
+  wire::AlertBatch told_already;
+  std::size_t dropped = 0;
+  while (dropped < bytes.size()) {
+    const std::string_view rest = bytes.substr(dropped);
+    const std::string_view line = rest.substr(0, rest.find('\n') + 1);  // all of it where there is no line feed
+    stream_.feed(line.empty() ? rest : line, told_already);
+    dropped += line.empty() ? rest.size() : line.size();
+    if (!stream_.dropping()) {
+      dropping_ = false;
+      stream_ = wire::AlertStream(kDeliveryLimits);
+      break;
+    }
+  }
+  return dropped;
+}
+
 bool SourceThread::deliver() {
   stream_.finish(*alerts_);
-  stream_ = wire::AlertStream();
+  stream_ = wire::AlertStream(kDeliveryLimits);
+  dropping_ = false;
+  return send();
+}
+
+bool SourceThread::send() {
   const SourceRead read{.alerts = alerts_->entries.size(), .bytes = bytes_.size(), .rejections = alerts_->rejections};
   log::Delivery delivery{.kind = log::RecordKind::lines,
                          .source = options_.name,

@@ -7,12 +7,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "connectors/files/followed_file.hpp"
 #include "connectors/wire/alert_decoder.hpp"
 #include "daemon/pipeline/log_thread.hpp"
+#include "daemon/pipeline/shard/delivery_decoder.hpp"
 
 namespace triaged::pipeline {
 
@@ -52,6 +54,9 @@ class SourceThread {
   /// Adds to what is collected. Whether to go on.
   bool collect(const files::FollowedFile::Step& step);
   bool deliver();
+  bool send();
+  /// Of what is too large to be kept: the bytes that belong to it.
+  std::size_t drop(std::string_view bytes);
   void wait(const files::FollowedFile& file) const;
   [[nodiscard]] bool stopping() const;
 
@@ -62,7 +67,8 @@ class SourceThread {
   // Of documents that are on their way into the log together.
   std::string bytes_;
   std::string resume_;
-  wire::AlertStream stream_;
+  wire::AlertStream stream_{kDeliveryLimits};
+  bool dropping_ = false;  // the beginning of what is too large was delivered; stream_ looks for its end
   std::unique_ptr<wire::AlertBatch> alerts_ = std::make_unique<wire::AlertBatch>();
 
   // Of what was read last.

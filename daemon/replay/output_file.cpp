@@ -2,7 +2,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -11,6 +13,11 @@
 namespace triaged::replay {
 
 std::expected<OutputFile, std::string> OutputFile::open(const std::string& name) {
+  // What stands beside a log is the daemon's.
+  std::error_code ignored;
+  if (name != "-" && std::filesystem::exists(std::filesystem::absolute(name).parent_path() / "log.db", ignored)) {
+    return std::unexpected(fmt::format("{} would be in a daemon's state folder: write somewhere else", name));
+  }
   files::FileDescriptor descriptor(name == "-" ? ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
                                                : ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (!descriptor.valid()) return std::unexpected(fmt::format("cannot write {}: {}", name, std::strerror(errno)));

@@ -1,9 +1,15 @@
 """The daemon's life: starting, stopping, being killed."""
 import contextlib
 import json
+import os
+import pathlib
+import re
+import shutil
 import socket
 import sqlite3
+import subprocess
 
+import binary
 from binary import alert, run
 from running import RunningCase
 
@@ -75,7 +81,7 @@ class Life(RunningCase):
                 self.assertLess(daemon.process.wait(30), 0)
                 raise AssertionError
         daemon = self.start(TRIAGED_TEST_POISON="poison")
-        self.assertEqual(daemon.ask("GET", "/-/ready").status, 503)
+        daemon.until(lambda: daemon.ask("GET", "/-/ready").status == 503, "the shard stopped")
         self.assertEqual(daemon.post(alert("after")).status, 200)
         self.assertEqual(daemon.metric("triaged_shard_stopped"), 1)
         log = (self.folder / "daemon.log").read_text()
@@ -105,3 +111,69 @@ class Life(RunningCase):
         daemon.until(lambda: lag() == len(unfinished), "the unfinished line is all that lags")
         self.assertEqual(daemon.metric("triaged_source_lag_bytes", source="export"), len(unfinished))
         self.assertIn("10 bytes", run("status", "--config", self.configuration).out)
+
+    def test_a_line_without_an_end_is_one_rejection_and_stops_nothing(self) -> None:
+        self.configuration.write_text(self.configuration.read_text().replace(
+            "http: {}, format: alertmanager}", "http: {}, format: alertmanager}\n"
+            "  - {name: export, file: {path: alerts.ndjson, follow: true}, format: alertmanager}"))
+        with open(self.folder / "alerts.ndjson", "wb") as file:
+            file.write(json.dumps(alert("before")).encode() + b"\n")
+            for _ in range(160):
+                file.write(os.urandom(1 << 20).replace(b"\n", b"x"))
+            file.write(b"\n" + json.dumps(alert("after")).encode() + b"\n")
+        daemon = self.start()
+        self.assertEqual(daemon.post(alert("beside")).status, 200)
+        daemon.wait_for_incidents(3)
+        self.assertEqual(daemon.metric("triaged_alerts_rejected_total", reason="too_large"), 1)
+        daemon.until(lambda: daemon.metric("triaged_source_lag_bytes", source="export") == 0, "all of it was read")
+        peak = re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text())
+        self.assertIsNotNone(peak)
+        daemon.kill()
+        daemon = self.start()
+        self.assertEqual(daemon.stop(), 0)
+        self.assertEqual((self.folder / "rejected.out").read_text().count("\n"), 1)
+        result = run("replay", "--log", self.configuration)
+        self.assertEqual(result.code, 0, result.err)
+        self.assertLess(int(peak[1]), 700_000)
+
+    def test_ends_when_its_log_is_gone(self) -> None:
+        for gone in ("log.db", "lock"):
+            daemon = self.start()
+            self.assertEqual(daemon.post(alert("web")).status, 200)
+            (self.state / gone).unlink()
+            self.assertEqual(daemon.process.wait(30), 70)
+            self.assertIn(f"{'log.db: ' if gone == 'log.db' else ''}is not the f",
+                          (self.folder / "daemon.log").read_text().splitlines()[-1])
+            shutil.rmtree(self.state)
+
+    def test_too_few_open_files_are_told_at_the_start(self) -> None:
+        result = subprocess.run(["sh", "-c", 'ulimit -n 40; exec "$@"', "sh", binary.PATH, "run", "--config",
+                                 str(self.configuration)], capture_output=True, text=True, timeout=30, check=False)
+        self.assertEqual(result.returncode, 78)
+        self.assertIn("at most 40 files may be open at once, and triaged needs 64", result.stderr)
+
+    def test_a_limit_on_the_size_of_files_is_a_full_disk(self) -> None:
+        wrapper = self.write("limited", f"#!/bin/sh\nulimit -f 800\nexec {binary.PATH} \"$@\"\n")
+        wrapper.chmod(0o755)
+        path, binary.PATH = binary.PATH, str(wrapper)
+        try:
+            daemon = self.start()
+        finally:
+            binary.PATH = path
+        statuses = set()
+        for n in range(400):
+            labels = {"instance": str(n)}
+            body = alert("web", labels=labels, annotations={"noise": os.urandom(6000).hex()})
+            statuses.add(daemon.post(body).status)
+        self.assertEqual(statuses, {200, 503})
+        self.assertIsNone(daemon.process.poll())
+        daemon.kill()
+
+    def test_replay_does_not_write_into_a_state_folder(self) -> None:
+        daemon = self.start()
+        self.assertEqual(daemon.post(alert("web")).status, 200)
+        size = (self.state / "log.db").stat().st_size
+        result = run("replay", "--alerts", "/dev/null", "--incidents", str(self.state / "log.db"))
+        self.assertEqual(result.code, 2)
+        self.assertIn("would be in a daemon's state folder", result.err)
+        self.assertGreaterEqual((self.state / "log.db").stat().st_size, size)
