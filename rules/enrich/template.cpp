@@ -55,15 +55,17 @@ std::expected<Template, TemplateError> Template::parse(std::string_view text) {
   return result;
 }
 
-std::string Template::render(LabelsView labels, std::string_view root, std::uint64_t count) const {
+std::optional<std::string> Template::render(LabelsView labels, std::string_view root, std::uint64_t count) const {
   std::string out;
   for (const auto& part : parts_) {
+    const auto before = out.size();
     switch (part.kind) {
       case Part::Kind::text: out += part.text; break;
       case Part::Kind::label: out += labels.get(part.text); break;
       case Part::Kind::root: out += root; break;
       case Part::Kind::count: out += std::to_string(count); break;
     }
+    if (out.size() == before) return std::nullopt;
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,8 @@ struct TemplateError {
 class Template {
  public:
   static std::expected<Template, TemplateError> parse(std::string_view text);
-  /// An absent label gives nothing.
-  [[nodiscard]] std::string render(LabelsView labels, std::string_view root, std::uint64_t count) const;
+  /// Nothing where a placeholder has nothing to stand for: an absent label, no root.
+  [[nodiscard]] std::optional<std::string> render(LabelsView labels, std::string_view root, std::uint64_t count) const;
 
  private:
   struct Part {

@@ -164,7 +164,7 @@ std::string IncidentTable::title(const IncidentRow& row, const IncidentDocument&
   if (titles_[row.rule]) {
     LabelsBuilder labels(document.labels);
     if (document.services.size() == 1) labels.set("service", document.services.front());
-    return titles_[row.rule]->render(labels.build(), root, document.alert_count);
+    if (auto text = titles_[row.rule]->render(labels.build(), root, document.alert_count)) return *std::move(text);
   }
   std::string title;
   if (!row.summary.telling.empty()) {

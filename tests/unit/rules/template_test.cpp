@@ -9,7 +9,7 @@ using triaged::test::labels;
 
 namespace {
 
-std::string rendered(std::string_view text) {
+std::optional<std::string> rendered(std::string_view text) {
   const auto parsed = Template::parse(text);
   if (!parsed) FAIL(parsed.error().message);
   return parsed->render(labels({{"service", "api"}, {"le", "{{ $root }}"}}), "db", 17);
@@ -23,10 +23,15 @@ TEST_CASE("templates substitute labels, the root and the count") {
   CHECK(rendered("{{$root}}{{$count}}{{$labels.service}}") == "db17api");
   CHECK(rendered("{{   $root\t}}!") == "db!");
   CHECK(rendered("plain } text { $root }}") == "plain } text { $root }}");
-  CHECK(rendered("").empty());
+  CHECK(rendered("") == "");
 }
 
-TEST_CASE("an absent label gives nothing") { CHECK(rendered("<{{ $labels.region }}>") == "<>"); }
+TEST_CASE("a text with a hole is none") {
+  CHECK_FALSE(rendered("<{{ $labels.region }}>").has_value());
+  const auto root = Template::parse("behind {{ $root }}");
+  REQUIRE(root.has_value());
+  CHECK_FALSE(root->render(labels({}), "", 1).has_value());
+}
 
 TEST_CASE("what a label holds is not read as a template") { CHECK(rendered("{{ $labels.le }}") == "{{ $root }}"); }
 
