@@ -83,6 +83,7 @@ struct StatusReport {
   Time now{};
   Time started_at{};
   std::vector<SourceStatus> sources;
+  std::uint64_t active_alerts = 0;  // that fire, in an incident or not; after dedup
   struct Log {
     std::string directory;
     log::Position last_record = 0;

@@ -88,6 +88,7 @@ http::Response show_status(const http::Request& request, readmodel::ReaderPool& 
   std::string sources = "[";
   for (const auto& one : status.sources) sources += (sources.size() > 1 ? ",\n" : "\n") + source_json(one);
   field(out, "sources") += sources + "]";
+  number_field(out, "activeAlerts", status.active_alerts);
   field(out, "log") += log_json(status.log);
   if (status.snapshot_at) {
     time_field(out, "snapshotAt", *status.snapshot_at);

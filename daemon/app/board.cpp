@@ -162,6 +162,7 @@ api::StatusReport Board::status() const {
   const std::lock_guard lock(mutex_);
   api::StatusReport report = report_;
   report.now = clock::now();
+  report.active_alerts = view_.active_alerts;
   report.not_ready = reasons();
   return report;
 }
