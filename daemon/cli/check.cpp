@@ -49,7 +49,10 @@ std::vector<std::string> expand(const std::vector<std::string>& arguments) {
 
 std::string as_text(const std::vector<config::Checked>& checked) {
   std::string text;
-  for (const auto& file : checked) text += fmt::format("{}: {}, {}\n", file.file, file.kind, file.summary);
+  for (const auto& file : checked) {
+    // Of a file of no kind, the diagnostics say so.
+    if (!file.kind.empty()) text += fmt::format("{}: {}, {}\n", file.file, file.kind, file.summary);
+  }
   return text;
 }
 

@@ -14,7 +14,7 @@ Line Started::line() const {
 }
 
 Line Recovered::line() const {
-  return Line(kLevel, "recovered", "the state is what it was")
+  return Line(kLevel, "recovered", records == 0 && cut == 0 ? "nothing is recorded yet" : "the state is what it was")
       .add("snapshot_cut", snapshot_cut)
       .add("cut", cut)
       .add("records", records)

@@ -24,6 +24,12 @@ class Check(Case):
         self.assertIn("^", result.err)
         self.assertNotIn("\x1b", result.err + result.out)
 
+    def test_a_file_of_no_kind(self) -> None:
+        odd = self.write("odd.yaml", "foo: 1\n")
+        result = run("check", odd, self.rules)
+        self.assertEqual((result.code, result.out), (78, f"{self.rules}: rules, 1 rule\n"))
+        self.assertIn(f"{odd}:1:1: error: this is no configuration", result.err)
+
     def test_files_that_can_not_be_opened(self) -> None:
         for arguments in ([self.folder / "gone.yaml"], [self.folder], [self.folder / "gone-*.yaml"],
                           [self.rules, self.folder / "gone.yaml"]):
