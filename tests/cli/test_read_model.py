@@ -35,6 +35,17 @@ class ReadModel(RunningCase):
             if time.monotonic() > end:
                 raise AssertionError(self.log.read_text())
 
+    def test_alerts_that_wait_for_their_cause_are_counted(self) -> None:
+        self.write("by-service.yaml", "correlate:\n  - {name: held, by: {labels: [service]}, hold: 1h}\n")
+        daemon = self.start()
+        self.assertEqual(run("incidents", "--config", self.configuration).err, "nothing is open\n")
+        minor = {"severity": "minor"}
+        self.assertEqual(daemon.post(alert("a", labels=minor), alert("b", labels=minor)).status, 200)
+        Daemon.until(lambda: bool(daemon.ask("GET", "/api/v1/status").body["activeAlerts"] == 2), "two are active")
+        self.assertIn("nothing is open; 2 active alerts wait for their cause",
+                      run("incidents", "--config", self.configuration).err)
+        self.assertRegex(run("status", "--config", self.configuration).out, r"(?m)^alerts +2 active$")
+
     def spoil(self, how: Callable[[], None]) -> None:
         daemon = self.start()
         self.record_a_day(daemon)

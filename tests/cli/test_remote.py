@@ -1,9 +1,13 @@
 """What subcommands say of a daemon, against one that says what it is told to."""
 import http.server
 import json
+import os
+import pwd
+import subprocess
 import threading
 from typing import Any
 
+import binary
 from binary import Case, run
 
 INCIDENT = {"id": "INC-0-17", "revision": 2, "change": "updated", "state": "open", "title": "db is down\u001b[2J",
@@ -12,9 +16,26 @@ INCIDENT = {"id": "INC-0-17", "revision": 2, "change": "updated", "state": "open
             "alertCount": 3, "assignee": "ann", "startedAt": "2026-03-02T10:00:00.000Z",
             "openedAt": "2026-03-02T10:00:01.000Z", "updatedAt": "2026-03-02T10:05:00.000Z",
             "alerts": [{"fingerprint": "0123456789abcdef", "labels": {"alertname": "Down", "service": "db"},
-                        "state": "firing", "startsAt": "2026-03-02T10:00:00.000Z"}]}
+                        "state": "firing", "startsAt": "2026-03-02T10:00:00.000Z"},
+                       {"fingerprint": "fedcba9876543210", "labels": {"alertname": "Slow"}, "state": "resolved",
+                        "startsAt": "2026-03-02T10:00:02.000Z", "endsAt": "2026-03-02T10:04:00.000Z"}]}
 TIMELINE = [{"at": "2026-03-02T10:00:01.000Z", "change": "opened", "state": "open", "priority": "P1", "alertCount": 1,
              "title": "db is down", "root": "db"},
+            {"at": "2026-03-02T10:00:02.000Z", "change": "updated", "state": "open", "priority": "P1", "alertCount": 2,
+             "root": "web"},
+            {"at": "2026-03-02T10:00:03.000Z", "change": "updated", "state": "open", "priority": "P1", "alertCount": 2},
+            {"id": "CMD-0-2", "at": "2026-03-02T10:00:04.000Z", "actor": "ann", "incident": "INC-0-17",
+             "command": "assign", "assignee": "bob", "team": "shop", "accepted": True, "repeated": False},
+            {"at": "2026-03-02T10:00:04.100Z", "change": "updated", "state": "open", "priority": "P1", "alertCount": 2},
+            {"id": "CMD-0-3", "at": "2026-03-02T10:00:05.000Z", "actor": "ann", "incident": "INC-0-18",
+             "command": "merge", "into": "INC-0-17", "accepted": True, "repeated": False},
+            {"at": "2026-03-02T10:00:05.100Z", "change": "updated", "state": "open", "priority": "P2", "alertCount": 3,
+             "title": "web is down"},
+            {"id": "CMD-0-4", "at": "2026-03-02T10:00:06.000Z", "actor": "ann", "incident": "INC-0-17",
+             "command": "split", "alerts": ["206bd815967af892"], "accepted": True, "repeated": False,
+             "newIncident": "INC-0-19"},
+            {"id": "CMD-0-5", "at": "2026-03-02T10:00:07.000Z", "actor": "ann", "incident": "INC-0-17",
+             "command": "comment", "text": "who knows?", "accepted": True, "repeated": True},
             {"id": "CMD-0-1", "at": "2026-03-02T10:01:00.000Z", "actor": "ann", "incident": "INC-0-17",
              "command": "resolve", "accepted": False, "repeated": False, "reason": "it is not open"}]
 SILENCE = {"id": "SIL-0-1", "kind": "silence", "state": "active", "matchers": ['service="db"'], "createdBy": "ann",
@@ -22,7 +43,7 @@ SILENCE = {"id": "SIL-0-1", "kind": "silence", "state": "active", "matchers": ['
 STATUS = {"version": "1.0", "uptimeSeconds": 3725.5, "ready": True, "notReady": [], "bundle": "abc", "reloadFailed": False,
           "sources": [{"name": "prometheus", "kind": "http", "received": 5, "rejected": 1, "stalled": True}],
           "log": {"directory": "state", "lastRecord": 9, "lastTaken": 9, "lastCut": 7, "bytes": 4096},
-          "snapshotAgeSeconds": 60.25, "readModel": {"lastCut": 7}, "incidents": {"open": {"P1": 1}}}
+          "snapshotAgeSeconds": 60.25, "readModel": {"lastCut": 7}, "activeAlerts": 3, "incidents": {"open": {"P1": 1}}}
 
 
 class Daemon:
@@ -71,7 +92,7 @@ class Remote(Case):
         self.assertEqual((result.code, result.err), (0, ""))
         heading, line = result.out.splitlines()
         self.assertEqual(heading.split(), ["ID", "PRIO", "STATE", "STARTED", "ALERTS", "ASSIGNEE", "CAUSE", "TITLE"])
-        self.assertTrue(line.startswith("INC-0-17  P1    open   2026-03-02 10:00:00  3       ann       db     db is down"))
+        self.assertTrue(line.startswith("INC-0-17  P1    open   2026-03-02 10:00:00Z  3       ann       db     db is down"))
         self.assertEqual(heading.index("TITLE"), line.index("db is down"))
         self.assertNotIn("\x1b", result.out)
         self.assertEqual(daemon.asked, [("GET", "/api/v1/incidents?state=open%2Cacknowledged&limit=100", None)])
@@ -92,18 +113,54 @@ class Remote(Case):
 
     def test_nothing(self) -> None:
         daemon = self.daemon({("GET", "/api/v1/incidents"): (200, {"incidents": []})})
+        self.assertEqual(run("incidents", "--url", daemon.url).err.splitlines()[-1], "nothing is open")
+        for filters in (("-q", "db"), ("--service", "db"), ("--since", "2h"), ("--state", "open"), ("--team", "shop")):
+            self.assertEqual(run("incidents", *filters, "--url", daemon.url), (0, "", "no incident is like that\n"))
+
+    def test_nothing_yet(self) -> None:
+        answers = {("GET", "/api/v1/incidents"): (200, {"incidents": []}),
+                   ("GET", "/api/v1/alerts"): (200, {"alerts": []}),
+                   ("GET", "/api/v1/status"): (200, {**STATUS, "activeAlerts": 0})}
+        daemon = self.daemon(answers)
         self.assertEqual(run("incidents", "--url", daemon.url), (0, "", "nothing is open\n"))
+        answers["GET", "/api/v1/status"] = (200, {**STATUS, "activeAlerts": 2})
+        self.assertEqual(run("incidents", "--url", daemon.url), (0, "", "nothing is open; 2 active alerts wait for their "
+                                                                 "cause, as long as the rule's `hold` says\n"))
+        answers["GET", "/api/v1/alerts"] = (200, {"alerts": [{"state": "firing", "reason": "silenced"}]})
+        self.assertIn("or are in no incident", run("incidents", "--url", daemon.url).err)
+
+    def test_a_team_is_no_assignee(self) -> None:
+        incident = {**INCIDENT, "team": "shop", "assignee": None}
+        daemon = self.daemon({("GET", "/api/v1/incidents"): (200, {"incidents": [incident]})})
+        self.assertNotIn("shop", run("incidents", "--url", daemon.url).out)
+
+    def test_who_acts_where_no_user_is_named(self) -> None:
+        answer = {"command": {"accepted": True}, "incident": INCIDENT}
+        daemon = self.daemon({("POST", "/api/v1/commands"): (200, answer)})
+        subprocess.run([binary.PATH, "incidents", "ack", "INC-0-17", "--url", daemon.url], capture_output=True, timeout=60,
+                       check=True, env={k: v for k, v in binary.environment().items() if k != "USER"})
+        self.assertEqual(daemon.asked[-1][2]["actor"], pwd.getpwuid(os.getuid()).pw_name)
 
     def test_show(self) -> None:
         daemon = self.daemon({("GET", "/api/v1/incidents/INC-0-17"): (200, INCIDENT),
                               ("GET", "/api/v1/incidents/INC-0-17/timeline"): (200, {"timeline": TIMELINE})})
         result = run("incidents", "show", "INC-0-17", "--url", daemon.url)
         self.assertEqual((result.code, result.err), (0, ""))
-        for line in ("cause         db", "why           it failed first", "services      db, web", "1 of 3 alerts",
-                     '0123456789abcdef  firing  2026-03-02 10:00:00  Down service="db"',
-                     "2026-03-02 10:00:01  opened: open, P1, 1 alerts, cause db",
-                     "2026-03-02 10:01:00  resolve by ann: refused, it is not open"):
+        for line in ("cause         db", "why           it failed first", "services      db, web", "2 of 3 alerts",
+                     '0123456789abcdef  firing    2026-03-02 10:00:00Z                        Down service="db"',
+                     'fedcba9876543210  resolved  2026-03-02 10:00:02Z  2026-03-02 10:04:00Z  Slow'):
             self.assertIn(line, result.out)
+        self.assertEqual(result.out.split("WHAT\n")[1].splitlines(), [
+            "2026-03-02 10:00:01Z  opened: open, P1, 1 alert, cause db",
+            "2026-03-02 10:00:02Z  updated: 2 alerts (was 1), cause web",
+            "2026-03-02 10:00:03Z  updated: severity, services, or what its alerts say",
+            "2026-03-02 10:00:04Z  assign by ann: assignee bob, team shop",
+            "2026-03-02 10:00:04Z  updated: as was asked",
+            "2026-03-02 10:00:05Z  merge by ann: INC-0-18 into INC-0-17",
+            "2026-03-02 10:00:05Z  updated: P2 (was P1), 3 alerts (was 2), title web is down",
+            "2026-03-02 10:00:06Z  split by ann: alerts 206bd815967af892, out of INC-0-17 to INC-0-19",
+            "2026-03-02 10:00:07Z  comment by ann: who knows?; was done before",
+            "2026-03-02 10:01:00Z  resolve by ann; refused: it is not open"])
         self.assertNotIn("\x1b", result.out)
         result = run("incidents", "show", "INC-0-18", "--url", daemon.url)
         self.assertEqual(result, (1, "", "triaged: there is no such thing\n"))
@@ -144,12 +201,12 @@ class Remote(Case):
                               ("GET", "/api/v1/silences/SIL-0-1"): (200, SILENCE),
                               ("POST", "/api/v1/commands"): (200, {"command": {}, "silence": SILENCE})})
         result = run("silences", "--url", daemon.url)
-        self.assertIn('SIL-0-1  active  2026-03-02 10:00:00  2026-03-02 12:00:00  ann  service="db"  work', result.out)
+        self.assertIn('SIL-0-1  active  2026-03-02 10:00:00Z  2026-03-02 12:00:00Z  ann  service="db"  work', result.out)
         self.assertEqual(daemon.asked[-1][1], "/api/v1/silences?limit=1000&state=active%2Cpending")
         self.assertIn("SIL-0-1", run("silences", "show", "SIL-0-1", "--url", daemon.url).out)
         result = run("silences", "add", 'service="db"', 'severity!="critical"', "--for", "2h", "--comment", "work",
                      "--actor", "a", "--url", daemon.url)
-        self.assertEqual(result, (0, 'SIL-0-1 active until 2026-03-02 12:00:00: service="db"\n', ""))
+        self.assertEqual(result, (0, 'SIL-0-1 active, until 2026-03-02 12:00:00Z: service="db"\n', ""))
         self.assertEqual(daemon.asked[-1][2], {"command": "silence", "matchers": ['service="db"', 'severity!="critical"'],
                                                "duration": "2h", "comment": "work", "actor": "a"})
         run("silences", "add", 'a="b"', "--maintenance", "--until", "2026-03-02T12:00:00Z", "--actor", "a", "--url",
@@ -158,13 +215,18 @@ class Remote(Case):
                                                "endsAt": "2026-03-02T12:00:00Z", "actor": "a"})
         run("silences", "expire", "SIL-0-1", "--actor", "a", "--url", daemon.url)
         self.assertEqual(daemon.asked[-1][2], {"command": "expire", "id": "SIL-0-1", "actor": "a"})
+        over = {**SILENCE, "state": "expired"}
+        daemon = self.daemon({("POST", "/api/v1/commands"): (200, {"command": {}, "silence": over})})
+        result = run("silences", "expire", "SIL-0-1", "--actor", "a", "--url", daemon.url)
+        self.assertEqual(result.out, 'SIL-0-1 expired, ended at 2026-03-02 12:00:00Z: service="db"\n')
         self.assertEqual(run("silences", "add", 'a="b"', "--url", daemon.url).code, 2)
 
     def test_status(self) -> None:
         daemon = self.daemon({("GET", "/api/v1/status"): (200, STATUS)})
         result = run("status", "--url", daemon.url)
         self.assertEqual((result.code, result.err), (0, ""))
-        for line in ("daemon        1.0, ready", "up            1h 2m", "snapshot      1m 0s old", "bundle        abc", "record 9, cut 7, 4096 bytes"):
+        for line in ("daemon        1.0, ready", "up            1h 2m", "snapshot      1m 0s old", "bundle        abc", "record 9, cut 7, 4096 bytes",
+                     "alerts        3 active"):
             self.assertIn(line, result.out)
         self.assertRegex(result.out, r"(?m)^prometheus +http +never +5 +1 +stalled$")
         self.assertRegex(result.out, r"(?m)^open +1 +0 +0 +0 +0$")
@@ -202,7 +264,24 @@ class Remote(Case):
     def test_usage(self) -> None:
         for arguments, told in {("incidents", "lst"): 'unknown command "lst"; did you mean "list"?',
                                 ("incidents", "show", "--urll", "x"): 'unknown option "--urll"; did you mean "--url"?',
+                                ("incidents", "assign", "INC-0-1"): "assign to whom? --to or --team",
                                 ("incidents", "--since", "yesterday"): "is neither a time"}.items():
             result = run(*arguments)
             self.assertEqual(result.code, 2, arguments)
             self.assertIn(told, result.err)
+
+    def test_help_is_of_the_subcommand(self) -> None:
+        for arguments, usage, example in (
+                (("incidents", "ack"), "ack [OPTIONS] ID...", "triaged incidents ack INC-0-17 INC-0-18"),
+                (("incidents", "assign"), "assign [OPTIONS] ID...", "triaged incidents assign INC-0-17 --to ann"),
+                (("silences", "expire"), "expire [OPTIONS] ID...", "triaged silences expire SIL-0-3"),
+                (("silences", "add"), "add [OPTIONS] MATCHER...", "triaged silences add 'host="),
+                (("backup",), "backup [OPTIONS] FILE", "triaged backup /backup"),
+                (("restore",), "restore [OPTIONS] FILE", "triaged restore /backup")):
+            out = run(*arguments, "-h").out
+            self.assertIn(usage + "\n", out)
+            self.assertIn(example, out)
+            self.assertNotIn("Option Group", out)
+            if len(arguments) == 2:
+                examples = [line for line in out.splitlines() if line.startswith("  triaged ")]
+                self.assertTrue(all(line.startswith("  triaged " + " ".join(arguments)) for line in examples), out)

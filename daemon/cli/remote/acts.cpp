@@ -1,10 +1,13 @@
 #include "daemon/cli/remote/acts.hpp"
 
+#include <array>
 #include <cstdlib>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
 
 #include "connectors/wire/json_text.hpp"
 #include "daemon/cli/console.hpp"
@@ -31,10 +34,26 @@ CommandText& CommandText::add_list(std::string_view name, const std::vector<std:
   return *this;
 }
 
+namespace {
+
+/// As the shell says, else as the machine knows this user; services and containers have no $USER.
+std::string login_name() {
+  if (const char* login = std::getenv("USER"); login != nullptr && *login != '\0') return login;
+  std::array<char, 4096> space{};
+  passwd entry{};
+  passwd* found = nullptr;
+  const bool known = ::getpwuid_r(::getuid(), &entry, space.data(), space.size(), &found) == 0 && found != nullptr;
+  return known ? found->pw_name : "";
+}
+
+}  // namespace
+
 void add_act_options(CLI::App& command, ActOptions& options) {
   add_connection_options(command, options.connection);
-  if (const char* login = std::getenv("USER")) options.actor = login;
-  command.add_option("--actor", options.actor, "Who does it, where the daemon has no users (default: $USER)")
+  options.actor = login_name();
+  command
+      .add_option("--actor", options.actor,
+                  "Who does it, where the daemon has no users (default: $USER, else the login's name)")
       ->type_name("NAME");
   command.add_option("--key", options.key, "Done once for each key, however often it is sent (default: a new one)")
       ->type_name("TEXT");

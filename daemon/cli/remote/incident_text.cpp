@@ -56,19 +56,69 @@ void add_times(std::string& out, const JsonValue& incident) {
   }
 }
 
-std::string what_happened(const JsonValue& entry) {
-  if (const auto& command = entry["command"]; !command.is_null()) {
-    auto text = fmt::format("{} by {}", command.text(), entry["actor"].text());
-    for (const auto* field : {"assignee", "team", "into", "newIncident", "text"}) {
-      if (!entry[field].is_null()) text += fmt::format(", {}", entry[field].text());
-    }
-    if (!entry["accepted"].is_true()) text += ": refused, " + entry["reason"].text();
+std::string alerts_counted(std::string_view count) { return fmt::format("{} alert{}", count, count == "1" ? "" : "s"); }
+
+/// "assign by ann: assignee bob, team shop"
+std::string what_was_asked(const JsonValue& entry) {
+  const auto& command = entry["command"].text();
+  auto text = fmt::format("{} by {}", command, entry["actor"].text());
+  std::string details;
+  const auto add = [&](const std::string& detail) { details += (details.empty() ? ": " : ", ") + detail; };
+  if (command == "merge") add(fmt::format("{} into {}", entry["incident"].text(), entry["into"].text()));
+  if (const auto alerts = joined(entry["alerts"]); !alerts.empty()) add("alerts " + alerts);
+  if (!entry["newIncident"].is_null()) {
+    add(fmt::format("out of {} to {}", entry["incident"].text(), entry["newIncident"].text()));
+  }
+  for (const auto* field : {"assignee", "team"}) {
+    if (!entry[field].is_null()) add(fmt::format("{} {}", field, entry[field].text()));
+  }
+  if (!entry["text"].is_null()) add(entry["text"].text());
+  text += details;
+  if (!entry["accepted"].is_true()) return text + "; refused: " + entry["reason"].text();
+  return entry["repeated"].is_true() ? text + "; was done before" : text;
+}
+
+/// Of a revision, what is other than it was in the one before.
+std::string what_changed(const JsonValue& entry, const JsonValue* before, bool asked) {
+  std::vector<std::string> differences;
+  const auto changed = [&](const char* field) {
+    return before == nullptr || (*before)[field].text() != entry[field].text();
+  };
+  const auto was = [&](const char* field) {
+    return before == nullptr ? std::string() : fmt::format(" (was {})", (*before)[field].text());
+  };
+  if (changed("state") && entry["state"].text() != entry["change"].text()) {
+    differences.push_back(entry["state"].text());
+  }
+  if (changed("priority")) differences.push_back(entry["priority"].text() + was("priority"));
+  if (changed("alertCount")) {
+    differences.push_back(alerts_counted(entry["alertCount"].text()) + was("alertCount"));
+  }
+  if (const auto& root = entry["root"]; !root.is_null()) {
+    differences.push_back(root.text().empty() ? "cause unknown" : "cause " + root.text());
+  }
+  if (before != nullptr && !entry["title"].is_null()) differences.push_back("title " + entry["title"].text());
+  std::string text = entry["change"].text();
+  if (differences.empty()) {
+    if (text == "updated") text += asked ? ": as was asked" : ": severity, services, or what its alerts say";
     return text;
   }
-  auto text = fmt::format("{}: {}, {}, {} alerts", entry["change"].text(), entry["state"].text(),
-                          entry["priority"].text(), entry["alertCount"].text());
-  if (!entry["root"].is_null()) text += ", cause " + entry["root"].text();
+  for (const auto& difference : differences) text += (&difference == &differences.front() ? ": " : ", ") + difference;
   return text;
+}
+
+std::string history_table(const std::vector<JsonValue>& timeline) {
+  Table history({"AT", "WHAT"});
+  const JsonValue* before = nullptr;
+  bool asked = false;  // since then, and done
+  for (const auto& entry : timeline) {
+    const bool command = !entry["command"].is_null();
+    history.add(
+        {{short_time(entry["at"].text())}, {command ? what_was_asked(entry) : what_changed(entry, before, asked)}});
+    asked = command && (asked || (entry["accepted"].is_true() && !entry["repeated"].is_true()));
+    if (!command) before = &entry;
+  }
+  return render(history);
 }
 
 }  // namespace
@@ -77,13 +127,12 @@ std::string incident_table(const std::vector<JsonValue>& incidents) {
   Table table({"ID", "PRIO", "STATE", "STARTED", "ALERTS", "ASSIGNEE", "CAUSE", "TITLE"});
   for (const auto& incident : incidents) {
     const auto& priority = incident["priority"].text();
-    const auto& assignee = incident["assignee"].is_null() ? incident["team"] : incident["assignee"];
     table.add({{incident["id"].text()},
                {priority, priority_colour(priority)},
                {incident["state"].text()},
                {short_time(incident["startedAt"].text())},
                {incident["alertCount"].text()},
-               {assignee.text()},
+               {incident["assignee"].text()},
                {cause_of(incident)},
                {incident["title"].text()}});
   }
@@ -110,19 +159,17 @@ std::string incident_text(const JsonValue& incident, const std::vector<JsonValue
   add_line(out, "merged into", incident["mergedInto"].text());
   add_times(out, incident);
 
-  Table alerts({"FINGERPRINT", "STATE", "SINCE", "ALERT"});
+  Table alerts({"FINGERPRINT", "STATE", "STARTED", "ENDED", "ALERT"});
   for (const auto& alert : incident["alerts"].items()) {
     alerts.add({{alert["fingerprint"].text()},
                 {alert["state"].text()},
                 {short_time(alert["startsAt"].text())},
+                {short_time(alert["endsAt"].text())},
                 {labels_text(alert["labels"])}});
   }
-  out += fmt::format("\n{} of {} alerts\n{}", incident["alerts"].items().size(), incident["alertCount"].text(),
+  out += fmt::format("\n{} of {}\n{}", incident["alerts"].items().size(), alerts_counted(incident["alertCount"].text()),
                      render(alerts));
-
-  Table history({"AT", "WHAT"});
-  for (const auto& entry : timeline) history.add({{short_time(entry["at"].text())}, {what_happened(entry)}});
-  return out + "\n" + render(history);
+  return out + "\n" + history_table(timeline);
 }
 
 }  // namespace triaged::cli

@@ -31,9 +31,9 @@ Examples:
   triaged incidents list --state all --since 2h
   triaged incidents show INC-0-17
   triaged incidents ack INC-0-17 INC-0-18
-  triaged incidents assign INC-0-17 --to ann --team shop
-
-Exit status: 0 good; 1 the daemon refused it, or has no such incident; 2 usage; 70 no daemon answers.)";
+  triaged incidents assign INC-0-17 --to ann --team shop)";
+constexpr const char* kExitStatus =
+    "Exit status: 0 good; 1 the daemon refused it, or has no such incident; 2 usage; 70 no daemon answers.";
 
 using Run = std::function<ExitCode()>;
 
@@ -91,6 +91,27 @@ std::optional<Query> query_of(const ListOptions& options) {
   return query;
 }
 
+bool filters(const ListOptions& options) {
+  for (const auto* several : {&options.states, &options.priorities, &options.severities, &options.services,
+                              &options.rules, &options.teams, &options.assignees}) {
+    if (!several->empty()) return true;
+  }
+  return !options.since.empty() || !options.until.empty() || !options.text.empty();
+}
+
+/// Why nothing is open although alerts fire; empty: none does, or nobody can say.
+std::string why_nothing_is_open(Connection& connection) {
+  const auto status = connection.get("/api/v1/status");
+  if (!status) return {};
+  const auto& active = status->value["activeAlerts"].text();
+  if (active.empty() || active == "0") return {};
+  const auto told = connection.get("/api/v1/alerts", {{"state", "firing,flapping"}, {"limit", "1"}});
+  const bool waiting = told && told->value["alerts"].items().empty();
+  return fmt::format("; {} active alert{} {}", active, active == "1" ? "" : "s",
+                     waiting ? "wait for their cause, as long as the rule's `hold` says"
+                             : "wait for their cause, or are in no incident: GET /api/v1/alerts says which, and why");
+}
+
 /// Page by page, up to the limit.
 ExitCode list(const ListOptions& options) {
   auto query = query_of(options);
@@ -121,7 +142,8 @@ ExitCode list(const ListOptions& options) {
     tell(fmt::format("there are more: --limit {} shows the first {}\n", options.limit * 10, options.limit * 10));
   if (options.connection.json) return ExitCode::good;
   if (incidents.empty()) {
-    tell(options.states.empty() ? "nothing is open\n" : "no incident is like that\n");
+    tell(filters(options) ? "no incident is like that\n"
+                          : fmt::format("nothing is open{}\n", why_nothing_is_open(*connection)));
     return ExitCode::good;
   }
   return print_data(incident_table(incidents));
@@ -189,9 +211,10 @@ class Actions {
  public:
   explicit Actions(CLI::App& incidents) : incidents_(incidents) {}
 
-  CLI::App& add(const std::string& name, const std::string& what) {
+  CLI::App& add(const std::string& name, const std::string& what, std::string_view example) {
     auto* action = incidents_.add_subcommand(name, what);
     action->set_help_flag("-h,--help", "Say what there is, and stop");
+    action->footer(fmt::format("Example:\n  triaged incidents {} {}\n\n{}", name, example, kExitStatus));
     return *action;
   }
   void run(CLI::App& action, Run run) { runs_.emplace_back(&action, std::move(run)); }
@@ -223,7 +246,7 @@ std::shared_ptr<Act> add_act(Actions& actions, CLI::App& action, const std::stri
     const auto set = [act](const std::string& id) { act->ids = {id}; };
     action.add_option_function<std::string>("ID", set, "The incident")->required()->type_name("");
   } else {
-    action.add_option("ID...", act->ids, "Incidents")->required()->type_name("");
+    action.add_option("ID", act->ids, "Incidents")->required()->type_name("");
   }
   add_act_options(action, act->options);
   actions.run(action, [act, command, complete = std::move(complete)] {
@@ -234,27 +257,29 @@ std::shared_ptr<Act> add_act(Actions& actions, CLI::App& action, const std::stri
 
 void add_acts(Actions& actions) {
   const auto nothing = [](const Act&, CommandText&) {};
-  add_act(actions, actions.add("ack", "Acknowledge incidents"), "acknowledge", false, nothing);
-  auto& assign = actions.add("assign", "Say who looks after an incident");
+  add_act(actions, actions.add("ack", "Acknowledge incidents", "INC-0-17 INC-0-18"), "acknowledge", false, nothing);
+  auto& assign = actions.add("assign", "Say who looks after an incident", "INC-0-17 --to ann --team shop");
   const auto assigned = add_act(actions, assign, "assign", false, [](const Act& act, CommandText& text) {
     text.add_if_any("assignee", act.first).add_if_any("team", act.second);
   });
-  auto* who = assign.add_option_group("who");
-  who->add_option("--to", assigned->first, "A person")->type_name("NAME");
-  who->add_option("--team", assigned->second, "A team")->type_name("NAME");
-  who->require_option(1, 2);
-  auto& comment = actions.add("comment", "Say something to an incident");
+  assign.add_option("--to", assigned->first, "A person; this or --team, or both")->type_name("NAME");
+  assign.add_option("--team", assigned->second, "A team")->type_name("NAME");
+  assign.callback([assigned] {
+    if (assigned->first.empty() && assigned->second.empty())
+      throw CLI::ValidationError("assign to whom? --to or --team");
+  });
+  auto& comment = actions.add("comment", "Say something to an incident", "INC-0-17 'the disk is being replaced'");
   const auto said = add_act(actions, comment, "comment", true,
                             [](const Act& act, CommandText& text) { text.add("text", act.first); });
   comment.add_option("TEXT", said->first, "What")->required()->type_name("");
-  add_act(actions, actions.add("resolve", "Resolve incidents by hand"), "resolve", false, nothing);
-  add_act(actions, actions.add("reopen", "Open incidents again"), "reopen", false, nothing);
-  add_act(actions, actions.add("close", "Close incidents"), "close", false, nothing);
-  auto& merge = actions.add("merge", "Put incidents into another");
+  add_act(actions, actions.add("resolve", "Resolve incidents by hand", "INC-0-17"), "resolve", false, nothing);
+  add_act(actions, actions.add("reopen", "Open incidents again", "INC-0-17"), "reopen", false, nothing);
+  add_act(actions, actions.add("close", "Close incidents", "INC-0-17"), "close", false, nothing);
+  auto& merge = actions.add("merge", "Put incidents into another", "INC-0-18 INC-0-19 --into INC-0-17");
   const auto merged =
       add_act(actions, merge, "merge", false, [](const Act& act, CommandText& text) { text.add("into", act.first); });
   merge.add_option("--into", merged->first, "The one that goes on")->required()->type_name("ID");
-  auto& split = actions.add("split", "Move alerts of an incident to a new one");
+  auto& split = actions.add("split", "Move alerts of an incident to a new one", "INC-0-17 0123456789abcdef");
   const auto parted = add_act(actions, split, "split", true,
                               [](const Act& act, CommandText& text) { text.add_list("alerts", act.several); });
   split.add_option("FINGERPRINT", parted->several, "Alerts, as `show` has them")->required()->type_name("");
@@ -265,16 +290,18 @@ void add_list_options(CLI::App& command, ListOptions& options) {
     command.add_option(name, values, what)->type_name(type)->allow_extra_args(false);
   };
   add("--state", options.states,
-      "open, acknowledged, resolved, closed, merged, or all (default: open and acknowledged)", "STATE");
-  add("--priority", options.priorities, "P1 to P5", "PRIORITY");
-  add("--severity", options.severities, "critical, major, minor, warning, info", "SEVERITY");
+      "open, acknowledged, resolved, closed, merged, or all; several with commas, or again (default: "
+      "open,acknowledged)",
+      "STATE");
+  add("--priority", options.priorities, "P1 to P5; several as with --state", "PRIORITY");
+  add("--severity", options.severities, "critical, major, minor, warning, info; several as with --state", "SEVERITY");
   add("--service", options.services, "An affected service", "NAME");
   add("--rule", options.rules, "The rule that made it", "NAME");
-  add("--team", options.teams, "Who looks after it", "NAME");
+  add("--team", options.teams, "Which team looks after it", "NAME");
   add("--assignee", options.assignees, "Who looks after it", "NAME");
   command.add_option("--since", options.since, "Updated at or after: a time, or how long ago")->type_name("TIME");
   command.add_option("--until", options.until, "Updated before")->type_name("TIME");
-  command.add_option("-q,--search", options.text, "A part of the title")->type_name("TEXT");
+  command.add_option("-q,--search", options.text, "A part of the title or the id")->type_name("TEXT");
   command.add_option("--sort", options.sort, "priority (default), [-]updatedAt, [-]startedAt, [-]number")
       ->type_name("ORDER");
   command.add_option("--limit", options.limit, "At most so many (default 100)")
@@ -289,24 +316,24 @@ Command add_incidents(CLI::App& app) {
   auto* command = app.add_subcommand("incidents", "List, show and act on the incidents of a daemon");
   command->group("Commands");
   command->set_help_flag("-h,--help", "Say what there is, and stop");
-  command->footer(kFooter);
+  command->footer(fmt::format("{}\n\n{}", kFooter, kExitStatus));
   command->require_subcommand(0, 1);
   auto actions = std::make_shared<Actions>(*command);
 
   auto listed = std::make_shared<ListOptions>();
   add_list_options(*command, *listed);
-  auto& list_action = actions->add("list", "Incidents by filters");
+  auto& list_action = actions->add("list", "Incidents by filters", "--state open,resolved --priority P1,P2 --since 2h");
   auto filtered = std::make_shared<ListOptions>();
   add_list_options(list_action, *filtered);
   actions->run(list_action, [filtered] { return list(*filtered); });
 
-  auto& show_action = actions->add("show", "All of an incident");
+  auto& show_action = actions->add("show", "All of an incident", "INC-0-17");
   struct Shown {
     ConnectionOptions connection;
     std::vector<std::string> ids;
   };
   auto shown = std::make_shared<Shown>();
-  show_action.add_option("ID...", shown->ids, "Incidents")->required()->type_name("");
+  show_action.add_option("ID", shown->ids, "Incidents")->required()->type_name("");
   add_connection_options(show_action, shown->connection);
   actions->run(show_action, [shown] { return show(shown->connection, shown->ids); });
   add_acts(*actions);

@@ -24,11 +24,16 @@ constexpr const char* kFooter = R"(Alerts that match wait outside of incidents f
 
 Examples:
   triaged silences
-  triaged silences add 'service="billing"' 'severity=~"warning|minor"' --for 2h --comment 'migration'
-  triaged silences add 'host="db7"' --maintenance --from 2026-03-02T20:00:00Z --until 2026-03-02T22:00:00Z
-  triaged silences expire SIL-0-3
+  triaged silences add 'service="billing"' --for 2h --comment 'migration'
+  triaged silences expire SIL-0-3)";
+constexpr const char* kAddExamples =
+    R"(All matchers must hold. One of --for and --until is needed.
 
-Exit status: 0 good; 1 the daemon refused it, or has no such silence; 2 usage; 70 no daemon answers.)";
+Examples:
+  triaged silences add 'service="billing"' 'severity=~"warning|minor"' --for 2h --comment 'migration'
+  triaged silences add 'host="db7"' --maintenance --from 2026-03-02T20:00:00Z --until 2026-03-02T22:00:00Z)";
+constexpr const char* kExitStatus =
+    "Exit status: 0 good; 1 the daemon refused it, or has no such silence; 2 usage; 70 no daemon answers.";
 
 struct ListOptions {
   ConnectionOptions connection;
@@ -116,7 +121,8 @@ ExitCode show(const NamedOptions& options) {
 
 std::string outcome_line(const wire::JsonValue& answer) {
   const auto& silence = answer["silence"];
-  return fit(fmt::format("{} {} until {}: {}", silence["id"].text(), silence["state"].text(),
+  const auto& state = silence["state"].text();
+  return fit(fmt::format("{} {}, {} {}: {}", silence["id"].text(), state, state == "expired" ? "ended at" : "until",
                          short_time(silence["endsAt"].text()), matchers_text(silence)),
              SIZE_MAX);
 }
@@ -152,20 +158,24 @@ ExitCode expire(const NamedOptions& options) {
 }
 
 void add_list_options(CLI::App& command, ListOptions& options) {
-  command.add_option("--state", options.states, "active, pending, expired, or all (default: active and pending)")
+  command
+      .add_option("--state", options.states,
+                  "active, pending, expired, or all; several with commas, or again (default: active,pending)")
       ->type_name("STATE")
       ->allow_extra_args(false);
   add_connection_options(command, options.connection);
 }
 
-CLI::App& add_action(CLI::App& silences, const std::string& name, const std::string& what) {
+CLI::App& add_action(CLI::App& silences, const std::string& name, const std::string& what,
+                     const std::string& examples) {
   auto* action = silences.add_subcommand(name, what);
   action->set_help_flag("-h,--help", "Say what there is, and stop");
+  action->footer(examples + "\n\n" + kExitStatus);
   return *action;
 }
 
 void add_add_options(CLI::App& command, AddOptions& options) {
-  command.add_option("MATCHER...", options.matchers, "Which alerts, as in rules: 'service=\"web\"'")
+  command.add_option("MATCHER", options.matchers, "Which alerts, as in rules: 'service=\"web\"'")
       ->required()
       ->type_name("");
   command.add_option("--for", options.duration, "How long")->type_name("DURATION");
@@ -182,7 +192,7 @@ Command add_silences(CLI::App& app) {
   auto* command = app.add_subcommand("silences", "List, add and expire silences and maintenance windows of a daemon");
   command->group("Commands");
   command->set_help_flag("-h,--help", "Say what there is, and stop");
-  command->footer(kFooter);
+  command->footer(fmt::format("{}\n\n{}", kFooter, kExitStatus));
   command->require_subcommand(0, 1);
   auto listed = std::make_shared<ListOptions>();
   auto shown = std::make_shared<NamedOptions>();
@@ -190,15 +200,18 @@ Command add_silences(CLI::App& app) {
   auto expired = std::make_shared<NamedOptions>();
   add_list_options(*command, *listed);
   auto filtered = std::make_shared<ListOptions>();
-  auto& list_action = add_action(*command, "list", "Silences by state");
+  auto& list_action =
+      add_action(*command, "list", "Silences by state", "Example:\n  triaged silences list --state all");
   add_list_options(list_action, *filtered);
-  auto& show_action = add_action(*command, "show", "Silences that are named");
-  show_action.add_option("ID...", shown->ids, "Which")->required()->type_name("");
+  auto& show_action =
+      add_action(*command, "show", "Silences that are named", "Example:\n  triaged silences show SIL-0-3");
+  show_action.add_option("ID", shown->ids, "Which")->required()->type_name("");
   add_connection_options(show_action, shown->act.connection);
-  auto& add_one = add_action(*command, "add", "Silence alerts, or announce maintenance");
+  auto& add_one = add_action(*command, "add", "Silence alerts, or announce maintenance", kAddExamples);
   add_add_options(add_one, *added);
-  auto& expire_action = add_action(*command, "expire", "End silences now");
-  expire_action.add_option("ID...", expired->ids, "Which")->required()->type_name("");
+  auto& expire_action =
+      add_action(*command, "expire", "End silences now", "Example:\n  triaged silences expire SIL-0-3");
+  expire_action.add_option("ID", expired->ids, "Which")->required()->type_name("");
   add_act_options(expire_action, expired->act);
   return {command, [=, &list_action, &show_action, &add_one, &expire_action] {
             if (show_action.parsed()) return show(*shown);

@@ -98,6 +98,7 @@ std::string status_text(const JsonValue& status) {
   add_line(
       out, "read model",
       model["fault"].is_null() ? safe("cut " + model["lastCut"].text()) : painted(kRed, safe(model["fault"].text())));
+  add_line(out, "alerts", safe(status["activeAlerts"].text() + " active"));
   out += "\n" + sources_table(status);
   if (!status["incidents"].is_null()) out += "\n" + incidents_table(status["incidents"]);
   return out;

@@ -70,7 +70,7 @@ std::string_view priority_colour(std::string_view priority) {
 
 std::string short_time(std::string_view time) {
   if (time.size() < 20 || time[10] != 'T') return std::string(time);
-  return fmt::format("{} {}", time.substr(0, 10), time.substr(11, 8));
+  return fmt::format("{} {}Z", time.substr(0, 10), time.substr(11, 8));
 }
 
 std::string short_age(std::string_view seconds) {

@@ -32,7 +32,7 @@ class Table {
 /// `text` in a colour, where standard output has some.
 [[nodiscard]] std::string painted(std::string_view colour, std::string_view text);
 [[nodiscard]] std::string_view priority_colour(std::string_view priority);
-/// "2026-03-02 09:30:00" of a time of the API; other text as it is.
+/// "2026-03-02 09:30:00Z" of a time of the API; other text as it is.
 [[nodiscard]] std::string short_time(std::string_view time);
 /// "3d 4h", "4h 5m", "5m 6s", "6s": of whole seconds as the API writes them, "367.250".
 [[nodiscard]] std::string short_age(std::string_view seconds);

@@ -21,6 +21,8 @@ constexpr const char* kFooter =
     R"(The file holds the log (what came, what was made of it) and the snapshots: what `triaged restore` needs. The daemon
 may run, and is not slowed down. FILE has all of it or is what it was before; an earlier backup there is replaced.
 
+What was written is told on standard error, in words: there is no -o json, the exit status is for programs.
+
 Examples:
   triaged backup /backup/triaged.backup --config /etc/triaged/triaged.yaml)";
 
@@ -55,7 +57,7 @@ Command add_backup(CLI::App& app) {
   command->set_help_flag("-h,--help", "Say what there is, and stop");
   command->footer(kFooter);
   auto options = std::make_shared<BackupOptions>();
-  command->add_option("file", options->file, "The backup")->required()->type_name("FILE");
+  command->add_option("FILE", options->file, "The backup")->required()->type_name("");
   command->add_option("--config", options->configuration, "The daemon's configuration, or its state folder")
       ->type_name("FILE");
   return {command, [options] { return backup(*options); }};

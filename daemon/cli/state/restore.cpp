@@ -34,6 +34,8 @@ A daemon that runs there is in the way, and so is a state that is there already;
 What came after the backup was made is not in it. Followed files are read again from where they stood then; files that
 are published to get what follows at their ends.
 
+What was done is told on standard error, in words: there is no -o json, the exit status is for programs.
+
 Examples:
   triaged restore /backup/triaged.backup --config /etc/triaged/triaged.yaml)";
 
@@ -205,7 +207,7 @@ Command add_restore(CLI::App& app) {
   command->set_help_flag("-h,--help", "Say what there is, and stop");
   command->footer(kFooter);
   auto options = std::make_shared<RestoreOptions>();
-  command->add_option("file", options->file, "The backup")->required()->type_name("FILE");
+  command->add_option("FILE", options->file, "The backup")->required()->type_name("");
   command->add_option("--config", options->configuration, "The daemon's configuration, or its state folder")
       ->type_name("FILE");
   command->add_flag("--force", options->force, "Move a state that is there aside");
