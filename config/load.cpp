@@ -23,8 +23,9 @@ Loaded load_rules(const std::vector<std::string>& rule_globs, const std::optiona
   return loading.finish();
 }
 
-Loaded load_configuration(const std::string& file) {
+Loaded load_configuration(const std::string& file, const ExamineSettings& examine) {
   Loading loading;
+  loading.set_examine(examine);
   loading.read_path(Loading::Kind::configuration, file);
   return loading.finish();
 }
@@ -47,8 +48,10 @@ Loaded load_built_in() {
   return loading.finish();
 }
 
-Loaded check_files(const std::vector<std::string>& files, std::vector<Checked>& checked) {
+Loaded check_files(const std::vector<std::string>& files, std::vector<Checked>& checked,
+                   const ExamineSettings& examine) {
   Loading loading;
+  loading.set_examine(examine);
   loading.set_sources(one_source());
   for (const auto& file : files) loading.read_path(Loading::Kind::unknown, file);
   Loaded loaded = loading.finish();

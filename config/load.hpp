@@ -1,6 +1,7 @@
 // Files → one validated bundle. The only entrance to config/ for the layers above.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,8 +25,16 @@ struct Loaded {
 [[nodiscard]] Loaded load_rules(const std::vector<std::string>& rule_globs,
                                 const std::optional<std::string>& catalogue_file);
 
-/// A triaged.yaml and all that it names, relative to its own folder.
-[[nodiscard]] Loaded load_configuration(const std::string& file);
+/// A fault that only somebody above this layer can find: of files that the settings name.
+struct SettingsFault {
+  std::string key;  // where it stands: "http.users.0.password_file"; entries of a list count from 0
+  std::string message;
+};
+/// Looks at settings that have no fault of their own. Paths are resolved.
+using ExamineSettings = std::function<std::vector<SettingsFault>(const Settings&)>;
+
+/// A triaged.yaml and all that it names, relative to its own folder. What `examine` finds are errors with their places.
+[[nodiscard]] Loaded load_configuration(const std::string& file, const ExamineSettings& examine = {});
 
 /// What `run` does without a file: one HTTP source, the pack default, and what stands in rules/ and catalogue/ below
 /// the working directory.
@@ -39,7 +48,8 @@ struct Checked {
 
 /// What `check FILE…` does: tells by content what each file is, and checks it, and references between them. A
 /// configuration brings the files that it names with it.
-[[nodiscard]] Loaded check_files(const std::vector<std::string>& files, std::vector<Checked>& checked);
+[[nodiscard]] Loaded check_files(const std::vector<std::string>& files, std::vector<Checked>& checked,
+                                 const ExamineSettings& examine = {});
 
 /// A file that is not on disk: shipped, made up, recorded in a log.
 struct NamedText {

@@ -1,6 +1,7 @@
 #include "config/loading.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <map>
 
@@ -59,6 +60,25 @@ std::vector<std::string_view> top_keys(const yaml::Document& document) {
     if (colon != std::string_view::npos && text.find_first_of(" #'\"") > colon) keys.push_back(text.substr(0, colon));
   }
   return keys;
+}
+
+/// Of "http.users.0.password_file", or of as much of it as stands in the file.
+yaml::Position place_of(const yaml::Node& root, std::string_view key) {
+  const yaml::Node* node = &root;
+  while (!key.empty()) {
+    const std::string_view part = key.substr(0, key.find('.'));
+    key.remove_prefix(std::min(part.size() + 1, key.size()));
+    const yaml::Node* next = nullptr;
+    if (std::size_t index = 0; node->is(yaml::Node::Kind::sequence)) {
+      std::from_chars(part.data(), part.data() + part.size(), index);
+      if (index < node->children.size()) next = &node->children[index];
+    } else {
+      next = find(*node, part);
+    }
+    if (next == nullptr) break;
+    node = next;
+  }
+  return node->at;
 }
 
 }  // namespace
@@ -146,12 +166,21 @@ void Loading::read_named_files(const File& file, Configuration configuration) {
   settings_ = std::move(configuration.settings);
   engine_ = std::move(configuration.engine);
   resolve_paths(name, settings_);
+  examine_settings(file);
   sources_.clear();
   for (const auto& source : settings_.sources) sources_.push_back({source.name, source.stalled_after});
   // People's own rules come first: a pack takes every alert that comes to it.
   read_globs(file, Kind::rules, configuration.rules, settings_.rules);
   for (const auto& pack : settings_.packs) read_pack(pack);
   read_globs(file, Kind::catalogue, configuration.catalogue, settings_.catalogue);
+}
+
+void Loading::examine_settings(const File& file) const {
+  yaml::Faults& faults = *file.document.faults;
+  if (!examine_ || !file.document.usable || faults.any_errors()) return;
+  for (const SettingsFault& found : examine_(settings_)) {
+    faults.error(place_of(file.document.root, found.key), found.message);
+  }
 }
 
 void Loading::read_globs(const File& file, Kind kind, const std::vector<Glob>& globs,

@@ -28,6 +28,7 @@ class Loading {
   void read_rule_glob(const std::string& pattern);
   void read_pack(std::string_view pack);
   void set_engine(EngineSettings engine) { engine_ = std::move(engine); }
+  void set_examine(ExamineSettings examine) { examine_ = std::move(examine); }
   void set_sources(std::vector<SourceSettings> sources) { sources_ = std::move(sources); }
 
   [[nodiscard]] Loaded finish();
@@ -45,6 +46,7 @@ class Loading {
 
   void read_document(File& file);
   void read_named_files(const File& file, Configuration configuration);
+  void examine_settings(const File& file) const;
   void read_globs(const File& file, Kind kind, const std::vector<Glob>& globs, std::vector<std::string>& resolved);
   void fault(std::string file, std::string message, bool unreadable);
   void summarize(const Catalogue& catalogue);
@@ -57,6 +59,7 @@ class Loading {
   CatalogueReader catalogue_;
   EngineSettings engine_;
   Settings settings_;
+  ExamineSettings examine_;
   std::vector<SourceSettings> sources_;
   std::vector<Checked> checked_;
 };

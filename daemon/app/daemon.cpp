@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "connectors/http/secrets.hpp"
 #include "connectors/log/local/local_log.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/app/daemon_parts.hpp"
@@ -173,7 +174,7 @@ void Daemon::Parts::open_reload(const std::string& in_log) {
   reloader = std::make_unique<Reload>(
       in_log,
       [file = options.configuration] {
-        return file.empty() ? config::load_built_in() : config::load_configuration(file);
+        return file.empty() ? config::load_built_in() : config::load_configuration(file, http::examine_secrets);
       },
       *log_thread, board, telemetry, [this](const config::Settings& settings) { return take_settings(settings); });
   // People edit a file and start again: what the disk holds is proposed like any reload.
@@ -304,8 +305,9 @@ std::expected<void, StartError> Daemon::Parts::serve() {
 }
 
 std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const RunOptions& options) {
-  config::Loaded loaded =
-      options.configuration.empty() ? config::load_built_in() : config::load_configuration(options.configuration);
+  config::Loaded loaded = options.configuration.empty()
+                              ? config::load_built_in()
+                              : config::load_configuration(options.configuration, http::examine_secrets);
   if (!loaded.bundle) {
     return std::unexpected(
         StartError{.kind = Kind::configuration, .message = {}, .diagnostics = std::move(loaded.diagnostics)});

@@ -20,6 +20,7 @@ Command add_backup(CLI::App& app);
 Command add_check(CLI::App& app);
 Command add_demo(CLI::App& app);
 Command add_doctor(CLI::App& app);
+Command add_hash_password(CLI::App& app);
 Command add_incidents(CLI::App& app);
 Command add_replay(CLI::App& app);
 Command add_restore(CLI::App& app);

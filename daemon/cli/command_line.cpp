@@ -78,9 +78,9 @@ ExitCode run_command_line(int argc, char** argv) {
   app.set_version_flag("-V,--version", version_line(), "Say which version this is, and stop");
   app.footer(kFooter);
   app.require_subcommand(1);
-  const std::array commands{add_run(app),       add_demo(app),     add_replay(app), add_check(app),
-                            add_incidents(app), add_silences(app), add_status(app), add_doctor(app),
-                            add_backup(app),    add_restore(app),  add_version(app)};
+  const std::array commands{add_run(app),       add_demo(app),     add_replay(app),        add_check(app),
+                            add_incidents(app), add_silences(app), add_status(app),        add_doctor(app),
+                            add_backup(app),    add_restore(app),  add_hash_password(app), add_version(app)};
 
   if (argc < 2) {
     tell(app.help());

@@ -335,11 +335,14 @@ class OtherUsers(DoctorCase):
         os.chmod(password, 0o644)
         self.configuration.write_text(CONFIGURATION.replace(
             "127.0.0.1:0'", "127.0.0.1:0', users: [{name: ann, password_file: password}]"))
-        self.expect(self.doctor(), "permissions", "warning", "user ann: anybody can read .*/password")
+        self.expect(self.doctor(code=78), "configuration", "fault", r"yaml:3:\d+: .*/password .* everybody can read")
         os.chmod(password, 0o600)
+        password.write_text(run("hash-password", stdin=b"x").out)
         self.others(self.doctor())
         password.unlink()
-        self.expect(self.doctor(code=1), "permissions", "fault", "user ann: .*/password can't be read")
+        findings = self.doctor(code=78)
+        self.expect(findings, "configuration", "fault", r"yaml:3:\d+: can't read .*/password")
+        self.expect(findings, "log", "ok", ".")
 
 
 if __name__ == "__main__":

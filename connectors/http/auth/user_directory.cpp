@@ -128,18 +128,13 @@ class UserDirectory final : public Authenticator {
 std::expected<Account, std::string> load_account(const config::UserSettings& user, const std::string& key) {
   Account account{.user = {user.name, user.role}, .password = {}, .token = {}, .remembered = {}};
   if (!user.password_file.empty()) {
-    const auto line = read_secret(user.password_file);
-    if (!line) return std::unexpected(line.error());
-    auto password = PasswordHash::parse(*line);
-    if (!password) return std::unexpected(fmt::format("the password file {} {}", user.password_file, password.error()));
+    auto password = read_password(user.password_file);
+    if (!password) return std::unexpected(password.error());
     account.password = std::move(*password);
   }
   if (!user.token_file.empty()) {
-    const auto token = read_secret(user.token_file);
+    const auto token = read_token(user.token_file);
     if (!token) return std::unexpected(token.error());
-    if (token->size() < kMinToken) {
-      return std::unexpected(fmt::format("the token in {} has fewer than {} characters", user.token_file, kMinToken));
-    }
     account.token = hmac_sha256(key, *token);
   }
   if (!account.password && !account.token) {
@@ -170,6 +165,25 @@ std::expected<std::string, std::string> read_secret(const std::string& path) {
   if (!line.empty() && line.back() == '\r') line.pop_back();
   if (line.empty()) return std::unexpected(fmt::format("{} is empty", path));
   return line;
+}
+
+std::expected<PasswordHash, std::string> read_password(const std::string& path) {
+  const auto line = read_secret(path);
+  if (!line) return std::unexpected(line.error());
+  auto password = PasswordHash::parse(*line);
+  if (!password) {
+    return std::unexpected(
+        fmt::format("the password file {} {}; `triaged hash-password` makes that line", path, password.error()));
+  }
+  return password;
+}
+
+std::expected<std::string, std::string> read_token(const std::string& path) {
+  auto token = read_secret(path);
+  if (token && token->size() < kMinToken) {
+    return std::unexpected(fmt::format("the token in {} has fewer than {} characters", path, kMinToken));
+  }
+  return token;
 }
 
 std::expected<std::shared_ptr<Authenticator>, std::string> load_users(std::span<const config::UserSettings> users,

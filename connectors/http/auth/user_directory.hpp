@@ -10,6 +10,7 @@
 #include "config/settings/settings.hpp"
 #include "connectors/http/auth/authenticator.hpp"
 #include "connectors/http/auth/failed_logins.hpp"
+#include "connectors/http/auth/password.hpp"
 
 namespace triaged::http {
 
@@ -27,6 +28,9 @@ inline constexpr std::size_t kMinToken = 20;
 
 /// The first line of a file that holds a secret.
 [[nodiscard]] std::expected<std::string, std::string> read_secret(const std::string& path);
+/// The hash in a password file, the token in a token file. Errors are sentences that name the file.
+[[nodiscard]] std::expected<PasswordHash, std::string> read_password(const std::string& path);
+[[nodiscard]] std::expected<std::string, std::string> read_token(const std::string& path);
 /// Nothing, or why that file must not hold a secret: it can't be read, or everybody can.
 [[nodiscard]] std::expected<void, std::string> check_secret_file(const std::string& path);
 

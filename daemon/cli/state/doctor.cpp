@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "connectors/http/secrets.hpp"
 #include "connectors/wire/json_text.hpp"
 #include "daemon/cli/command.hpp"
 #include "daemon/cli/console.hpp"
@@ -123,6 +124,10 @@ ExitCode doctor(const DoctorOptions& options) {
   if (unknown && verdict(loaded.diagnostics) == ExitCode::usage) {
     print_diagnostics(loaded.diagnostics);
     return ExitCode::usage;
+  }
+  if (loaded.bundle != nullptr && !options.configuration.empty()) {
+    // The settings are good; the secrets that they name may not be.
+    loaded.diagnostics = config::load_configuration(options.configuration, http::examine_secrets).diagnostics;
   }
   Findings findings;
   Patient patient{.configuration = options.configuration,

@@ -25,7 +25,6 @@ constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
 constexpr unsigned long kSmb2Magic = 0xFE534D42;
 constexpr unsigned long kCifsMagic = 0xFF534D42;
 constexpr mode_t kOwnReadWrite = 0600;
-constexpr mode_t kOthers = 0007;
 constexpr mode_t kOthersWrite = 0002;
 
 std::string folder_of(const std::string& file) {
@@ -59,18 +58,6 @@ std::optional<uid_t> user_of(const Patient& patient) {
   auto status = patient.process == 0 ? std::nullopt : status_of(fmt::format("/proc/{}", patient.process));
   if (!status) status = status_of(patient.settings.state_directory);
   return status ? std::optional(status->st_uid) : std::nullopt;
-}
-
-/// A file that nobody else should be able to read.
-void examine_secret(std::string_view key, const std::string& file, Findings& findings) {
-  if (file.empty()) return;
-  const auto status = status_of(file);
-  if (!status || ::access(file.c_str(), R_OK) != 0) {
-    findings.fail("permissions", fmt::format("{}: {} can't be read by this user", key, file),
-                  "without it the daemon does not start: say where it is, or give its user the right to read it");
-  } else if ((status->st_mode & kOthers) != 0) {
-    findings.warn("permissions", fmt::format("{}: anybody can read {}", key, file), "chmod o= " + file);
-  }
 }
 
 void examine_published(const config::PublishSettings& publish, Findings& findings) {
@@ -143,11 +130,6 @@ void examine_permissions(const Patient& patient, Findings& findings) {
                               status->st_uid, status->st_mode & 07777U, *user),
                   fmt::format("chown {0} {1} && chmod u+rw {1}", *user, entry.path().string()));
   }
-  for (const auto& settings : patient.settings.http.users) {
-    examine_secret("user " + settings.name, settings.password_file, findings);
-    examine_secret("user " + settings.name, settings.token_file, findings);
-  }
-  if (const auto& tls = patient.settings.http.tls) examine_secret("tls", tls->key, findings);
   if (user && *user != ::geteuid()) {
     findings.warn("permissions", fmt::format("this is user {}, and the daemon is user {}", ::geteuid(), *user),
                   "run this as the daemon's user: what it may read and write is only known then");
