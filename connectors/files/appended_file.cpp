@@ -19,7 +19,8 @@ namespace triaged::files {
 namespace {
 
 constexpr std::string_view kForm = "1";
-constexpr int kPatience = 100;              // milliseconds for a stream's reader
+constexpr int kPatience = 100;  // milliseconds for a stream's reader
+constexpr std::string_view kMend = "move it to another folder, and what follows goes into a new file";
 constexpr std::size_t kStreamPiece = 4096;  // a pipe that poll() calls ready takes so much without waiting
 
 // The file with this inode at `path` or in its folder, for writing.
@@ -72,7 +73,11 @@ AppendError AppendedFile::failure(std::string_view what) const {
 }
 
 AppendError AppendedFile::altered(std::string_view how) const {
-  return {AppendError::Kind::altered, fmt::format("{} was altered by someone else: {}", path_, how)};
+  // Where it was renamed, its name is another one now.
+  std::error_code unknown;
+  const auto name = std::filesystem::read_symlink(fmt::format("/proc/self/fd/{}", descriptor_.get()), unknown);
+  return {AppendError::Kind::altered,
+          fmt::format("{} was altered by someone else: {}", unknown || is_at_path() ? path_ : name.string(), how)};
 }
 
 // ---- opening
@@ -150,7 +155,7 @@ std::expected<bool, AppendError> AppendedFile::settle() {
   if (!there) return std::unexpected(there.error());
   if (*there < position_.offset) {
     if (*there > 0) {
-      return std::unexpected(altered(fmt::format("it has {} bytes, and had {}", *there, position_.offset)));
+      return std::unexpected(altered(fmt::format("it has {} bytes, and had {}; {}", *there, position_.offset, kMend)));
     }
     position_.offset = 0;
     return true;
@@ -172,7 +177,7 @@ std::expected<std::size_t, AppendError> AppendedFile::compare(std::string_view l
   const auto differs = std::mismatch(there.begin(), there.end(), lines.begin());
   if (differs.first == there.end()) return there.size();
   const auto at = position_.offset + static_cast<std::uint64_t>(differs.first - there.begin());
-  return std::unexpected(altered(fmt::format("something else stands at byte {}", at)));
+  return std::unexpected(altered(fmt::format("something else stands at byte {}; {}", at, kMend)));
 }
 
 std::expected<AppendedFile::Outcome, AppendError> AppendedFile::append(std::string_view lines) {

@@ -78,12 +78,20 @@ struct SourceStatus {
   std::string fault;  // why it gives nothing now; empty: none
 };
 
+/// A file that gets documents.
+struct PublisherStatus {
+  std::string file;
+  std::uint64_t lag_batches = 0;  // whose documents it does not have yet
+  std::string fault;              // why it gets nothing now; empty: none
+};
+
 struct StatusReport {
   std::string version;
   Time now{};
   Time started_at{};
   std::vector<SourceStatus> sources;
   std::uint64_t active_alerts = 0;  // that fire, in an incident or not; after dedup
+  std::vector<PublisherStatus> publishers;
   struct Log {
     std::string directory;
     log::Position last_record = 0;

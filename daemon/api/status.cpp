@@ -40,6 +40,14 @@ std::string source_json(const SourceStatus& source) {
   return out + "}";
 }
 
+std::string publisher_json(const PublisherStatus& publisher) {
+  std::string out = "{";
+  text_field(out, "file", publisher.file);
+  number_field(out, "lagBatches", publisher.lag_batches);
+  if (!publisher.fault.empty()) text_field(out, "fault", publisher.fault);
+  return out + "}";
+}
+
 std::string log_json(const StatusReport::Log& log) {
   std::string out = "{";
   text_field(out, "directory", log.directory);
@@ -89,6 +97,9 @@ http::Response show_status(const http::Request& request, readmodel::ReaderPool& 
   for (const auto& one : status.sources) sources += (sources.size() > 1 ? ",\n" : "\n") + source_json(one);
   field(out, "sources") += sources + "]";
   number_field(out, "activeAlerts", status.active_alerts);
+  std::string publishers = "[";
+  for (const auto& one : status.publishers) publishers += (publishers.size() > 1 ? ",\n" : "\n") + publisher_json(one);
+  field(out, "publishers") += publishers + "]";
   field(out, "log") += log_json(status.log);
   if (status.snapshot_at) {
     time_field(out, "snapshotAt", *status.snapshot_at);

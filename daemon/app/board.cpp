@@ -1,5 +1,6 @@
 #include "daemon/app/board.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -60,6 +61,26 @@ void Board::source_lag(const std::string& name, std::optional<std::uint64_t> byt
   if (bytes) telemetry_.metrics().source_lag.with({name}).set(static_cast<double>(*bytes));
   const std::lock_guard lock(mutex_);
   if (const auto place = places_.find(name); place != places_.end()) report_.sources[place->second].lag_bytes = bytes;
+}
+
+void Board::add_publisher(const std::string& file) {
+  const std::lock_guard lock(mutex_);
+  report_.publishers.push_back({.file = file, .lag_batches = 0, .fault = {}});
+}
+
+api::PublisherStatus* Board::publisher(const std::string& file) {
+  const auto found = std::ranges::find(report_.publishers, file, &api::PublisherStatus::file);
+  return found == report_.publishers.end() ? nullptr : &*found;
+}
+
+void Board::publisher_fault(const std::string& file, std::string fault) {
+  const std::lock_guard lock(mutex_);
+  if (auto* const at = publisher(file)) at->fault = std::move(fault);
+}
+
+void Board::publisher_lag(const std::string& file, std::uint64_t batches) {
+  const std::lock_guard lock(mutex_);
+  if (auto* const at = publisher(file)) at->lag_batches = batches;
 }
 
 // Handles are looked up by lock and name: twenty times a second is no matter.
@@ -132,6 +153,7 @@ void Board::read_model(std::string fault, const readmodel::Progress& progress) {
 }
 
 void Board::snapshot(Time at) {
+  telemetry_.metrics().snapshot_last_success.set(telemetry::seconds(at));
   const std::lock_guard lock(mutex_);
   report_.snapshot_at = at;
 }

@@ -28,6 +28,10 @@ class Board final : public api::StatusSource, public api::Readiness {
   void source_fault(const std::string& name, std::string fault);
   void source_lag(const std::string& name, std::optional<std::uint64_t> bytes);
 
+  void add_publisher(const std::string& file);
+  void publisher_fault(const std::string& file, std::string fault);  // empty: none
+  void publisher_lag(const std::string& file, std::uint64_t batches);
+
   void view(pipeline::ShardView view, Time now);
   void durable(log::Position last);
   void log_fault(std::string fault);  // empty: none
@@ -46,6 +50,7 @@ class Board final : public api::StatusSource, public api::Readiness {
 
  private:
   [[nodiscard]] std::vector<std::string> reasons() const;
+  api::PublisherStatus* publisher(const std::string& file);  // needs the lock
   void measure(const pipeline::ShardView& view);
   void note_stalled(const pipeline::ShardView& view);
 

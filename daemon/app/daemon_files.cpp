@@ -29,15 +29,18 @@ std::expected<void, StartError> Daemon::Parts::open_publishers(const std::vector
         done(log->save({.name = file, .cut = at.cut, .resume = at.position}).has_value());
       });
     };
+    board.add_publisher(publish.file);
     of.on_health = [this, file = publish.file](const std::optional<std::string>& why) {
+      board.publisher_fault(file, why.value_or(""));
       if (why) {
         telemetry.tell(telemetry::PublisherFailed{.file = file, .why = *why});
       } else {
         telemetry.tell(telemetry::PublisherRecovered{.file = file});
       }
     };
-    of.on_lag = [gauge = metrics.publish_lag.with({publish.file})](std::uint64_t cuts) {
+    of.on_lag = [this, file = publish.file, gauge = metrics.publish_lag.with({publish.file})](std::uint64_t cuts) {
       gauge.set(static_cast<double>(cuts));
+      board.publisher_lag(file, cuts);
     };
     publishers.push_back(std::make_unique<pipeline::PublishThread>(std::move(of), *std::move(reader)));
     if (*last) publishers.back()->committed((*last)->number);
@@ -73,7 +76,7 @@ void Daemon::Parts::open_sources(const std::map<std::string, std::string>& resum
     const bool standard_input = std::holds_alternative<config::StdinSource>(source.input);
     if (file == nullptr && !standard_input) continue;
     pipeline::SourceThread::Options of{.name = source.name,
-                                       .path = standard_input ? "/dev/stdin" : file->path,
+                                       .path = standard_input ? std::string(pipeline::kStandardInput) : file->path,
                                        .follow = !standard_input && file->follow,
                                        .resume = {},
                                        .on_read = {},

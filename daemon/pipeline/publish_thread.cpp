@@ -63,9 +63,9 @@ void PublishThread::run() {
       stopping = stopping_;
     }
     const auto done = write_some();
-    if (std::exchange(failing_, !done) != !done) {
-      options_.on_health(done ? std::nullopt : std::optional(done.error()));
-    }
+    failing_ = !done;
+    const auto fault = done ? std::nullopt : std::optional(done.error());
+    if (std::exchange(fault_, fault) != fault) options_.on_health(fault);
     {
       const std::lock_guard lock(mutex_);
       options_.on_lag(committed_ > written_ ? committed_ - written_ : 0);

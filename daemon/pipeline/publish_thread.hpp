@@ -69,6 +69,7 @@ class PublishThread {
   std::uint64_t kept_ = 0;
   bool stopping_ = false;
   bool failing_ = false;
+  std::optional<std::string> fault_;  // told last
   std::thread thread_;
 };
 

@@ -16,12 +16,18 @@ namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{1} << 20U;
 
+files::FilePosition parsed(const std::string& resume) {
+  return files::FilePosition::parse(resume).value_or(files::FilePosition());
+}
+
 }  // namespace
 
 SourceThread::SourceThread(Options options, LogThread& log)
     : options_(std::move(options)),
       log_(log),
       stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      inode_(parsed(options_.resume).inode),
+      offset_(parsed(options_.resume).offset),
       thread_([this] { run(); }) {}
 
 SourceThread::~SourceThread() { stop(); }
@@ -34,6 +40,7 @@ void SourceThread::stop() {
 }
 
 std::optional<std::uint64_t> SourceThread::lag() const {
+  if (options_.path == kStandardInput) return std::nullopt;
   struct stat now{};
   if (::stat(options_.path.c_str(), &now) != 0 || !S_ISREG(now.st_mode)) return std::nullopt;
   const auto size = static_cast<std::uint64_t>(now.st_size);

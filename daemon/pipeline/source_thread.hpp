@@ -25,12 +25,14 @@ struct SourceRead {
   std::vector<wire::Rejection> rejections;  // lines count within the delivery
 };
 
+inline constexpr std::string_view kStandardInput = "/dev/stdin";
+
 /// Thread-safe, but for stop().
 class SourceThread {
  public:
   struct Options {
     std::string name;
-    std::string path;
+    std::string path;  // or kStandardInput
     bool follow = false;
     std::string resume;  // what the log remembers of it; empty: nothing
     std::function<void(const SourceRead&)> on_read;
@@ -46,7 +48,7 @@ class SourceThread {
   void stop();
   [[nodiscard]] const std::string& name() const { return options_.name; }
   /// What the file has and was not read yet, as far as it can be known: of one that was rotated meanwhile, only the new
-  /// one counts. Nothing: it is a stream, or not there.
+  /// one counts. Nothing: it is standard input or another stream, or not there.
   [[nodiscard]] std::optional<std::uint64_t> lag() const;
 
  private:
@@ -71,9 +73,9 @@ class SourceThread {
   bool dropping_ = false;  // the beginning of what is too large was delivered; stream_ looks for its end
   std::unique_ptr<wire::AlertBatch> alerts_ = std::make_unique<wire::AlertBatch>();
 
-  // Of what was read last.
-  std::atomic<std::uint64_t> inode_{0};
-  std::atomic<std::uint64_t> offset_{0};
+  // Of what was read last, maybe in an earlier life.
+  std::atomic<std::uint64_t> inode_;
+  std::atomic<std::uint64_t> offset_;
 
   std::thread thread_;
 };

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from typing import Any, Callable, NamedTuple
+from typing import IO, Any, Callable, NamedTuple
 
 import binary
 
@@ -36,7 +36,8 @@ class Answer(NamedTuple):
 class Daemon:
     """`triaged run`, ready when the constructor returns."""
 
-    def __init__(self, configuration: pathlib.Path, *arguments: str, **environment: str) -> None:
+    def __init__(self, configuration: pathlib.Path, *arguments: str, stdin: IO[bytes] | None = None,
+                 **environment: str) -> None:
         self.state = configuration.parent / "state"
         self.stopped = False
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
@@ -46,7 +47,7 @@ class Daemon:
             ready.settimeout(0.2)
             with open(configuration.parent / "daemon.log", "ab") as log:
                 self.process = subprocess.Popen(
-                    [binary.PATH, "run", "--config", str(configuration), *arguments], stdout=log, stderr=log,
+                    [binary.PATH, "run", "--config", str(configuration), *arguments], stdin=stdin, stdout=log, stderr=log,
                     env=binary.environment(NOTIFY_SOCKET=name, **environment))
             message = b""
             for _ in range(LONG * 5):

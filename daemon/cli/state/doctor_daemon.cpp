@@ -18,6 +18,7 @@
 
 #include "connectors/files/file_descriptor.hpp"
 #include "connectors/http_client/client.hpp"
+#include "connectors/wire/json/json_value.hpp"
 #include "daemon/cli/remote/connection.hpp"
 #include "daemon/cli/state/doctor.hpp"
 
@@ -57,6 +58,20 @@ std::uint64_t own_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_max == RLIM_INFINITY) return 0;
   return limit.rlim_max;
+}
+
+/// What the daemon says of the files that it writes; where it has users, it tells nobody unknown.
+void examine_publishers(http_client::Client& client, Findings& findings) {
+  const auto answer = client.get("/api/v1/status");
+  if (!answer || answer->status != 200) return;
+  const auto status = wire::JsonValue::parse(answer->body);
+  if (!status) return;
+  for (const auto& publisher : (*status)["publishers"].items()) {
+    if (publisher["fault"].is_null()) continue;
+    findings.fail("publish " + publisher["file"].text(),
+                  fmt::format("{}; {} batches wait", publisher["fault"].text(), publisher["lagBatches"].text()),
+                  "docs/OPERATIONS.md, \"A published file was altered\": what waits in the log is written then");
+  }
 }
 
 }  // namespace
@@ -116,6 +131,7 @@ void examine_daemon(const Patient& patient, Findings& findings) {
   } else {
     findings.ok("daemon", fmt::format("{} is ready at {}", process, *url));
   }
+  if (answer) examine_publishers(client, findings);
 }
 
 }  // namespace triaged::cli

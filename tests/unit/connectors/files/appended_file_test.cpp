@@ -133,6 +133,7 @@ TEST_CASE("files: a file that was altered is refused and left alone", "[files]")
   }
   CHECK(error.kind == AppendError::Kind::altered);
   CHECK(error.message.find(publisher.path()) != std::string::npos);
+  CHECK(error.message.find("move it to another folder") != std::string::npos);
   CHECK(publisher.content() == content);
 }
 

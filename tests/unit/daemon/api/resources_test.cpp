@@ -145,6 +145,8 @@ TEST_CASE("api: the status tells of sources, log and incidents, with a broken re
   report.now = test::at(1);
   report.sources = {
       {.name = "p", .kind = "http", .where = "", .last_alert = test::at(0, 59), .lag_bytes = 1500, .fault = ""}};
+  report.publishers = {{.file = "a.ndjson", .lag_batches = 0, .fault = ""},
+                       {.file = "b.ndjson", .lag_batches = 7, .fault = "it was altered"}};
   report.log = {.directory = "state",
                 .last_record = 5,
                 .last_taken = 4,
@@ -158,6 +160,8 @@ TEST_CASE("api: the status tells of sources, log and incidents, with a broken re
   const auto body = api.get("/api/v1/status").body;
   CHECK_THAT(body, Contains(R"("uptimeSeconds":60.000,"ready":false,"notReady":["it starts"])"));
   CHECK_THAT(body, Contains(R"({"name":"p","kind":"http","lastAlertAt":"2026-03-02T06:00:59.000Z","lagBytes":1500,)"));
+  CHECK_THAT(body, Contains(R"({"file":"a.ndjson","lagBatches":0},)"));
+  CHECK_THAT(body, Contains(R"({"file":"b.ndjson","lagBatches":7,"fault":"it was altered"}])"));
   CHECK_THAT(body, Contains(R"("log":{"directory":"state","lastRecord":5,"lastTaken":4,"lastCut":3,)"));
   CHECK_THAT(body, Contains(R"("snapshotAgeSeconds":30.000,"bundle":"abc")"));
   CHECK_THAT(body, Contains(R"("readModel":{"lastCut":1},"incidents":{"open":{"P3":2}}})"));
