@@ -232,6 +232,17 @@ class Backup(RunningCase):
         self.assertEqual(precious.read_text(), "mine")
         self.replay(self.configuration)
 
+    def test_into_a_new_folder(self) -> None:
+        self.a_day()
+        self.assertEqual(self.backup().code, 0)
+        folder = self.folder / "deep" / "new.state"
+        result = run("restore", self.file, "--config", folder)
+        self.assertEqual(result.code, 0, result.err)
+        self.assertTrue((folder / "log.db").exists())
+        gone = self.folder / "gone.yaml"
+        self.assertEqual(run("restore", self.file, "--config", gone).code, 2)
+        self.assertFalse(gone.exists())
+
     def test_no_log(self) -> None:
         result = run("backup", self.file, "--config", self.configuration)
         self.assertEqual(result.code, 2)

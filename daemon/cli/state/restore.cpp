@@ -186,8 +186,16 @@ std::expected<void, Failure> restore(const RestoreOptions& options, const std::s
   return {};
 }
 
+/// A name that nothing has yet is a new state folder's; who names a configuration that is gone, is told so.
+bool is_new_folder(const std::string& name) {
+  std::error_code unknown;
+  const auto ending = fs::path(name).extension();
+  return !name.empty() && ending != ".yaml" && ending != ".yml" && !fs::exists(name, unknown) && !unknown;
+}
+
 ExitCode run_restore(const RestoreOptions& options) {
-  const auto folder = choose_folder(options.configuration);
+  const auto folder = is_new_folder(options.configuration) ? ChosenFolder{.path = options.configuration, .settings = {}}
+                                                           : choose_folder(options.configuration);
   if (!folder) return folder.error();
   std::string state = folder->path;
   while (state.size() > 1 && state.ends_with('/')) state.pop_back();
