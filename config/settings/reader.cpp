@@ -231,6 +231,11 @@ Configuration read_configuration(yaml::Document& document) {
   if (find(document.root, "packs") == nullptr && find(document.root, "rules") == nullptr) {
     configuration.settings.packs = {"default"};
   }
+  if (configuration.settings.sources.empty() && !document.faults->any_errors()) {
+    const Node* sources = find(document.root, "sources");
+    document.faults->warning(sources == nullptr ? document.root.at : sources->at,
+                             "there is no source: no alert can come; add sources: [{name: prometheus, http: {}}]");
+  }
   return configuration;
 }
 

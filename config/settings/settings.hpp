@@ -15,15 +15,21 @@ namespace triaged::config {
 struct FileSource {
   std::string path;
   bool follow = false;
+  bool operator==(const FileSource&) const = default;
 };
-struct StdinSource {};
-struct HttpSource {};
+struct StdinSource {
+  bool operator==(const StdinSource&) const = default;
+};
+struct HttpSource {
+  bool operator==(const HttpSource&) const = default;
+};
 
 struct SourceConfig {
   std::string name;
   std::variant<FileSource, StdinSource, HttpSource> input;
   std::string format = "alertmanager";
   Duration stalled_after{0};
+  bool operator==(const SourceConfig&) const = default;
 };
 
 /// TLS of the listener. Paths of PEM files; both or none.
@@ -31,6 +37,7 @@ struct TlsSettings {
   std::string certificate;
   std::string key;
   std::string client_authorities;  // of client certificates; empty: none are asked for
+  bool operator==(const TlsSettings&) const = default;
 };
 
 enum class Role : std::uint8_t { read, write, admin };  // each may do what those before it may
@@ -41,6 +48,7 @@ struct UserSettings {
   std::string password_file;
   std::string token_file;
   Role role = Role::read;
+  bool operator==(const UserSettings&) const = default;
 };
 
 struct HttpSettings {
@@ -52,12 +60,14 @@ struct HttpSettings {
   std::uint64_t max_body = std::uint64_t{16} << 20U;  // bytes, after decompression
   Duration request_timeout = std::chrono::seconds(15);
   Duration idle_timeout = std::chrono::seconds(60);
+  bool operator==(const HttpSettings&) const = default;
 };
 
 /// A file that gets every document of some topics as NDJSON.
 struct PublishSettings {
   std::string file;                 // "-": standard output
   std::vector<std::string> topics;  // empty: incidents
+  bool operator==(const PublishSettings&) const = default;
 };
 
 /// How long and how much is kept; 0: without end. What recovery needs is always kept.
@@ -67,11 +77,13 @@ struct RetentionSettings {
   Duration history_age = std::chrono::hours(24 * 90);  // of the read model's incidents and alerts that are over
   Duration rejected_age = std::chrono::hours(24 * 7);  // never longer than the journal
   std::uint64_t rejected_bytes = std::uint64_t{1} << 30U;
+  bool operator==(const RetentionSettings&) const = default;
 };
 
 struct SnapshotSettings {
   std::uint64_t max_tail = 1'000'000;  // alerts after the newest snapshot
   Duration interval = std::chrono::minutes(5);
+  bool operator==(const SnapshotSettings&) const = default;
 };
 
 struct LogSettings {  // of what happens, for people

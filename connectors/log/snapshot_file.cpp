@@ -111,6 +111,13 @@ std::expected<void, std::string> read_state(const StoredSnapshot& snapshot, auto
 
 }  // namespace
 
+std::optional<Time> written_at(const std::string& file) {
+  struct stat status{};
+  if (::stat(file.c_str(), &status) != 0) return std::nullopt;
+  return Time(std::chrono::seconds(status.st_mtim.tv_sec) +
+              std::chrono::floor<Duration>(std::chrono::nanoseconds(status.st_mtim.tv_nsec)));
+}
+
 std::string SnapshotStore::path(int slot) const { return directory_ + (slot == 0 ? "/snapshot-a" : "/snapshot-b"); }
 
 std::expected<void, std::string> SnapshotStore::write(

@@ -31,6 +31,9 @@ struct StoredSnapshot {
   SnapshotManifest manifest;
 };
 
+/// When a snapshot's file was written; nothing where it is not there.
+[[nodiscard]] std::optional<Time> written_at(const std::string& file);
+
 /// Not thread-safe; but write() may run in a forked child while the parent goes on.
 class SnapshotStore {
  public:

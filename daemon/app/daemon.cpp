@@ -72,6 +72,7 @@ std::expected<Daemon::Parts::Found, StartError> Daemon::Parts::recover() {
     return refuse(version ? Kind::configuration : Kind::internal, recovered.error().message);
   }
   for (const std::string& damaged : recovered->damaged) telemetry.tell(telemetry::SnapshotFailed{.why = damaged});
+  if (const auto written = log::written_at(recovered->snapshot)) board.snapshot(*written);
   if (!recovered->other_version.empty()) {
     if (auto accepted = accept_engine_change(*recovered); !accepted) return std::unexpected(accepted.error());
   }
@@ -172,11 +173,13 @@ void Daemon::Parts::start_core(pipeline::Recovered recovered, std::vector<log::R
 
 void Daemon::Parts::open_reload(const std::string& in_log) {
   reloader = std::make_unique<Reload>(
-      in_log,
+      in_log, loaded.settings,
       [file = options.configuration] {
         return file.empty() ? config::load_built_in() : config::load_configuration(file, http::examine_secrets);
       },
       *log_thread, board, telemetry, [this](const config::Settings& settings) { return take_settings(settings); });
+  metrics.reload_successful.set(1);  // what was read at the start was taken
+  metrics.reload_last_success.set(telemetry::seconds(clock::now()));
   // People edit a file and start again: what the disk holds is proposed like any reload.
   if (in_log != loaded.bundle->hash) {
     config::Loaded proposed = loaded;
@@ -315,6 +318,10 @@ std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const RunOption
   auto folder = StateFolder::open(loaded.settings.state_directory);
   if (!folder) return refuse(Kind::internal, folder.error());
   auto parts = std::make_unique<Parts>(options, std::move(loaded), *std::move(folder));
+  for (const config::Diagnostic& warning : parts->loaded.diagnostics) {
+    parts->telemetry.tell(telemetry::ConfigurationWarning{
+        .place = fmt::format("{}:{}:{}", warning.file, warning.line, warning.column), .why = warning.message});
+  }
   if (auto good = parts->open_log(); !good) return std::unexpected(good.error());
   auto found = parts->recover();
   if (!found) return std::unexpected(found.error());

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <future>
+#include <iterator>
 #include <memory>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "config/bundle_text.hpp"
 #include "daemon/pipeline/crash_point.hpp"
@@ -24,9 +26,25 @@ std::string last_bundle(const pipeline::Shard& shard, const std::vector<log::Rec
   return loaded.bundle == nullptr ? std::string() : loaded.bundle->hash;
 }
 
-Reload::Reload(std::string in_log, std::function<config::Loaded()> load, pipeline::LogThread& log, Board& board,
-               telemetry::Telemetry& telemetry, TakeSettings on_settings)
+std::vector<std::string> restart_blocks(const config::Settings& in_use, const config::Settings& read) {
+  // Who counts as stalled is decided by the bundle, and so is taken.
+  const auto same_input = [](const config::SourceConfig& a, const config::SourceConfig& b) {
+    return a.name == b.name && a.input == b.input && a.format == b.format;
+  };
+  std::vector<std::string> blocks;
+  if (in_use.state_directory != read.state_directory) blocks.emplace_back("log");
+  if (in_use.http != read.http) blocks.emplace_back("http");
+  if (!std::ranges::equal(in_use.sources, read.sources, same_input)) blocks.emplace_back("sources");
+  if (in_use.publish != read.publish) blocks.emplace_back("publish");
+  if (in_use.retention != read.retention) blocks.emplace_back("retention");
+  if (in_use.snapshot != read.snapshot) blocks.emplace_back("snapshot");
+  return blocks;
+}
+
+Reload::Reload(std::string in_log, config::Settings in_use, std::function<config::Loaded()> load,
+               pipeline::LogThread& log, Board& board, telemetry::Telemetry& telemetry, TakeSettings on_settings)
     : in_log_(std::move(in_log)),
+      in_use_(std::move(in_use)),
       load_(std::move(load)),
       log_(log),
       board_(board),
@@ -59,6 +77,21 @@ pipeline::Written Reload::write(std::string bundle) {
   return answer.get_future().get();
 }
 
+config::Diagnostics Reload::note_restart(const config::Settings& read) {
+  const auto blocks = restart_blocks(in_use_, read);
+  config::Diagnostics told;
+  for (const std::string& block : blocks) {
+    config::Diagnostic& diagnostic = told.emplace_back();
+    diagnostic.level = config::Diagnostic::Level::warning;
+    diagnostic.file = board_.status().configuration;
+    diagnostic.message = fmt::format("\"{}\" differs from what is in use, and takes effect at the next start", block);
+  }
+  if (!blocks.empty()) {
+    telemetry_.tell(telemetry::ReloadIncomplete{.blocks = fmt::format("{}", fmt::join(blocks, ", "))});
+  }
+  return told;
+}
+
 void Reload::propose(config::Loaded loaded, std::move_only_function<void(api::ReloadResult)> done) {
   const std::lock_guard lock(one_at_a_time_);
   api::ReloadResult result;
@@ -84,6 +117,7 @@ void Reload::propose(config::Loaded loaded, std::move_only_function<void(api::Re
     result.reason = std::move(taken.error());
     return done(std::move(result));
   }
+  std::ranges::move(note_restart(loaded.settings), std::back_inserter(result.diagnostics));
   // The last one in the log counts, and not the one in force: the shard may not have come to it yet.
   if (in_log_ == loaded.bundle->hash) {
     result.done = true;

@@ -19,6 +19,9 @@ namespace triaged::app {
 /// The hash of the last bundle in the log, taken by the shard or not; empty where there is none that can be read.
 [[nodiscard]] std::string last_bundle(const pipeline::Shard& shard, const std::vector<log::Record>& waiting);
 
+/// The blocks of a configuration in which `read` differs from `in_use`, and which only a start takes.
+[[nodiscard]] std::vector<std::string> restart_blocks(const config::Settings& in_use, const config::Settings& read);
+
 /// Reads the configuration again and proposes it to the log; the old one stays in effect where anything is wrong with
 /// the new one. Thread-safe.
 class Reload final : public api::Reloader {
@@ -27,8 +30,9 @@ class Reload final : public api::Reloader {
   using TakeSettings = std::function<std::expected<void, std::string>(const config::Settings&)>;
 
   /// `in_log`: the hash of the last bundle that the log has, taken or not; empty: there is none.
-  Reload(std::string in_log, std::function<config::Loaded()> load, pipeline::LogThread& log, Board& board,
-         telemetry::Telemetry& telemetry, TakeSettings on_settings);
+  /// `in_use`: what this daemon was started with.
+  Reload(std::string in_log, config::Settings in_use, std::function<config::Loaded()> load, pipeline::LogThread& log,
+         Board& board, telemetry::Telemetry& telemetry, TakeSettings on_settings);
 
   void reload(std::move_only_function<void(api::ReloadResult)> done) override;
   /// What was loaded already, at a start. Waits for the log.
@@ -36,9 +40,12 @@ class Reload final : public api::Reloader {
 
  private:
   pipeline::Written write(std::string bundle);
+  /// What it told of `read` that only a start takes.
+  config::Diagnostics note_restart(const config::Settings& read);
 
   std::mutex one_at_a_time_;
   std::string in_log_;
+  const config::Settings in_use_;
   std::function<config::Loaded()> load_;
   pipeline::LogThread& log_;
   Board& board_;

@@ -37,13 +37,25 @@ Line Stuck::line() const {
 
 // ---- configuration
 
+Line ConfigurationWarning::line() const {
+  return Line(kLevel, "configuration_warning", "the configuration may not be meant so")
+      .add("place", place)
+      .add("why", why);
+}
+
 Line ReloadAccepted::line() const {
-  return Line(kLevel, "reload_accepted", changed ? "the configuration is in force" : "the configuration is the same")
+  return Line(kLevel, "reload_accepted",
+              changed ? "the configuration is in force" : "rules, catalogue and engine are the same")
       .add("bundle", bundle);
 }
 void ReloadAccepted::count(Metrics& metrics, Time now) const {
   metrics.reload_successful.set(1);
   metrics.reload_last_success.set(seconds(now));
+}
+
+Line ReloadIncomplete::line() const {
+  return Line(kLevel, "reload_incomplete", "some of the configuration differs from what is in use: restart triaged")
+      .add("blocks", blocks);
 }
 
 Line ReloadRefused::line() const {

@@ -58,12 +58,27 @@ struct Stuck {
 
 // ---- configuration
 
+/// Of a configuration that is taken all the same.
+struct ConfigurationWarning {
+  static constexpr Level kLevel = Level::warn;
+  std::string place{};  // file:line:column
+  std::string why{};
+  [[nodiscard]] Line line() const;
+};
+
 struct ReloadAccepted {
   static constexpr Level kLevel = Level::info;
   std::string bundle{};  // its hash
   bool changed = true;
   [[nodiscard]] Line line() const;
   void count(Metrics& metrics, Time now) const;
+};
+
+/// A configuration that was taken has more than a reload takes.
+struct ReloadIncomplete {
+  static constexpr Level kLevel = Level::warn;
+  std::string blocks{};  // "http, sources": what holds from the next start on
+  [[nodiscard]] Line line() const;
 };
 
 struct ReloadRefused {

@@ -63,3 +63,15 @@ class Check(Case):
         for folder in ("config/packs/default", "examples/estate", "examples/estate/rules"):
             for file in sorted((ROOT / folder).glob("*.yaml")):
                 self.assertEqual(run("check", file).code, 0, file)
+
+    def test_a_configuration_without_sources(self) -> None:
+        for text, place in (("version: 1\n", "1:1"), ("version: 1\nsources: []\n", "2:10")):
+            configuration = self.write("triaged.yaml", text)
+            result = run("check", configuration)
+            self.assertEqual(result.code, 0)
+            self.assertIn(f"{configuration}:{place}: warning: there is no source", result.err)
+
+    def test_the_least_configuration_of_the_documentation_is_good(self) -> None:
+        text = (ROOT / "docs" / "CONFIGURATION.md").read_text().split("```yaml\n")[1].split("```")[0]
+        result = run("check", self.write("triaged.yaml", text))
+        self.assertEqual((result.code, result.err), (0, ""))

@@ -59,6 +59,8 @@ TEST_CASE("telemetry: an event is a line and what it counts", "[telemetry]") {
   CHECK(told.tell(ReloadAccepted{"beef"}).ends_with(" bundle=beef"));
   CHECK(told.shows("triaged_config_last_reload_successful 1"));
   CHECK(told.shows("triaged_config_last_reload_success_timestamp_seconds 1795428000.5"));
+  CHECK(told.tell(ReloadIncomplete{"http, sources"}).ends_with(" blocks=\"http, sources\""));
+  CHECK(told.tell(ConfigurationWarning{"a.yaml:1:1", "no source"}).ends_with(" place=a.yaml:1:1 why=\"no source\""));
   CHECK(
       told.tell(ReloadRefused{"rules.yaml:1:1: error: x", 3}).ends_with(" faults=3 why=\"rules.yaml:1:1: error: x\""));
   CHECK(told.shows("triaged_config_last_reload_successful 0"));
