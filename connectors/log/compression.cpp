@@ -1,6 +1,8 @@
 #include "connectors/log/compression.hpp"
 
+#include <algorithm>
 #include <memory>
+#include <string>
 
 #include <zstd.h>
 
@@ -11,6 +13,7 @@ namespace {
 
 // The fastest level that is not a negative one: alerts repeat themselves, and shrink tenfold at any level.
 constexpr int kLevel = 1;
+constexpr std::size_t kKeptRoom = std::size_t{8} << 20U;
 
 struct FreeContext {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
@@ -29,11 +32,13 @@ ZSTD_CCtx* make_context() {
 
 std::string compress(std::string_view text) {
   thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> kContext(make_context());
-  std::string frame;
-  frame.resize(ZSTD_compressBound(text.size()));
-  const std::size_t size = ZSTD_compress2(kContext.get(), frame.data(), frame.size(), text.data(), text.size());
+  // Frames are far smaller than what they might be: room for that is made once, not for each.
+  thread_local std::string room;
+  room.resize(std::max(room.size(), ZSTD_compressBound(text.size())));
+  const std::size_t size = ZSTD_compress2(kContext.get(), room.data(), room.size(), text.data(), text.size());
   TRIAGED_CHECK(ZSTD_isError(size) == 0);
-  frame.resize(size);
+  std::string frame(room, 0, size);
+  if (room.size() > kKeptRoom) std::string().swap(room);
   return frame;
 }
 
