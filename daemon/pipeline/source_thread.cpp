@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include <poll.h>
@@ -131,9 +132,11 @@ bool SourceThread::send() {
                          .log_time = {},
                          .skips = 0,
                          .resume = std::exchange(resume_, {})};
-  if (!log_.submit_or_wait(std::move(delivery), std::exchange(alerts_, std::make_unique<wire::AlertBatch>()))) {
-    return false;
-  }
+  // The next read has about as much in it.
+  auto next = std::make_unique<wire::AlertBatch>();
+  next->arena.reserve(alerts_->arena.size());
+  next->entries.reserve(alerts_->entries.size());
+  if (!log_.submit_or_wait(std::move(delivery), std::exchange(alerts_, std::move(next)))) return false;
   options_.on_read(read);
   return true;
 }
