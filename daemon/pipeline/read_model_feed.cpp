@@ -131,7 +131,8 @@ std::expected<void, std::string> ReadModelFeed::begin_anew() {
   return {};
 }
 
-// True: there is nothing more to apply.
+// True: all is applied that was there when it looked. What is committed meanwhile waits for the rest to be over: it
+// costs less together, since of an alert that changed again only the last is written.
 std::expected<bool, std::string> ReadModelFeed::catch_up() {
   if (!damage_.empty()) {
     if (auto begun = begin_anew(); !begun) return std::unexpected(begun.error());
@@ -157,7 +158,7 @@ std::expected<bool, std::string> ReadModelFeed::catch_up() {
   options_.on_applied(model_->progress());
   const std::lock_guard lock(mutex_);
   progress_ = model_->progress();
-  return progress_.cut >= committed_;
+  return cuts->size() < kCuts && last == &cuts->back();
 }
 
 void ReadModelFeed::prune() {
