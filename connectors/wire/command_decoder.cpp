@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -28,6 +27,7 @@ constexpr std::size_t kTextBytes = 16 * 1024;
 constexpr std::size_t kOtherBytes = 1024;
 constexpr std::size_t kMatchers = 64;
 constexpr std::size_t kMatcherBytes = 5 * 1024;
+constexpr std::size_t kAllMatcherBytes = 16 * 1024;
 constexpr std::size_t kAlerts = 10'000;
 constexpr std::size_t kDepth = 4;
 
@@ -133,6 +133,11 @@ class Fields {
 
 Problem Fields::suppression(Suppression& out) const {
   if (auto problem = texts("matchers", kMatchers, kMatcherBytes, out.matchers)) return problem;
+  std::size_t bytes = 0;
+  for (const std::string& matcher : out.matchers) bytes += matcher.size();
+  if (bytes > kAllMatcherBytes) {
+    return fault("matchers", fmt::format("matchers have {} bytes together, the bound is {}", bytes, kAllMatcherBytes));
+  }
   if (auto problem = text("comment", kTextBytes, out.comment)) return problem;
   std::optional<Time> starts_at;
   std::optional<Time> ends_at;
@@ -162,12 +167,11 @@ Problem Fields::fingerprints(std::vector<Fingerprint>& out) const {
   std::vector<std::string> given;
   if (auto problem = texts("alerts", kAlerts, kNameBytes, given)) return problem;
   for (const std::string& text : given) {
-    std::uint64_t bits = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bits, 16);
-    if (error != std::errc() || end != text.data() + text.size() || text.size() != 16) {
+    const auto read = parse_fingerprint(text);
+    if (!read) {
       return fault("alerts", fmt::format("alerts: \"{}\" is no fingerprint of 16 hex digits", printable(text)));
     }
-    out.push_back(Fingerprint{bits});
+    out.push_back(*read);
   }
   return std::nullopt;
 }
@@ -237,6 +241,13 @@ std::optional<IncidentKey> parse_incident_key(string_view text, string_view pref
   };
   if (!number(key.shard) || !number(key.number) || !text.empty()) return std::nullopt;
   return key;
+}
+
+std::optional<Fingerprint> parse_fingerprint(string_view text) {
+  std::uint64_t bits = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bits, 16);
+  if (error != std::errc() || end != text.data() + text.size() || text.size() != 16) return std::nullopt;
+  return Fingerprint{bits};
 }
 
 std::expected<DecodedCommand, CommandFault> decode_command(string_view text, Time now, string_view prefix) {

@@ -16,11 +16,13 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "rules/model/command.hpp"
+#include "rules/model/fingerprint.hpp"
 
 namespace triaged::wire {
 
@@ -41,12 +43,15 @@ using DecodedCommand = std::variant<Command, SkipRequest>;
 
 /// `now`: what a silence starts at that says nothing else: the log time of the record. `prefix`: of incidents' ids.
 /// Refused: keys that the command does not have, a key twice, texts beyond their bounds (key 128 bytes, actor, assignee
-/// and team 256, text and comment 16 KiB, others 1 KiB; 64 matchers, 10,000 alerts, 256 KiB in all). Whether matchers
-/// are good and the state allows it, the engine says.
+/// and team 256, text and comment 16 KiB, others 1 KiB; 64 matchers of 16 KiB together, 10,000 alerts, 256 KiB in all).
+/// Whether matchers are good and the state allows it, the engine says.
 [[nodiscard]] std::expected<DecodedCommand, CommandFault> decode_command(std::string_view text, Time now,
                                                                          std::string_view prefix);
 
 /// `INC-0-17`
 [[nodiscard]] std::optional<IncidentKey> parse_incident_key(std::string_view text, std::string_view prefix);
+
+/// 16 hex digits.
+[[nodiscard]] std::optional<Fingerprint> parse_fingerprint(std::string_view text);
 
 }  // namespace triaged::wire

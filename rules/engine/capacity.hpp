@@ -5,8 +5,10 @@
 
 #include "rules/correlate/correlator.hpp"
 #include "rules/dedup/alert_table.hpp"
+#include "rules/engine/command_desk.hpp"
 #include "rules/incident/incident_table.hpp"
 #include "rules/model/bundle.hpp"
+#include "rules/suppress/suppression_table.hpp"
 
 namespace triaged {
 
@@ -15,10 +17,17 @@ namespace triaged {
 /// the cap a label set that is not known is rejected; one that is known always gets in. Not thread-safe.
 class Capacity {
  public:
-  Capacity(AlertTable& alerts, IncidentTable& incidents, Correlator& correlator)
-      : alerts_(&alerts), incidents_(&incidents), correlator_(&correlator) {}
+  Capacity(AlertTable& alerts, IncidentTable& incidents, Correlator& correlator, const SuppressionTable& suppressions,
+           const CommandDesk& desk)
+      : alerts_(&alerts),
+        incidents_(&incidents),
+        correlator_(&correlator),
+        suppressions_(&suppressions),
+        desk_(&desk) {}
 
-  [[nodiscard]] std::uint64_t bytes() const { return alerts_->bytes() + incidents_->bytes() + correlator_->bytes(); }
+  [[nodiscard]] std::uint64_t bytes() const {
+    return alerts_->bytes() + incidents_->bytes() + correlator_->bytes() + suppressions_->bytes() + desk_->bytes();
+  }
   /// Something is delivered: looking for room, which goes over all of the state, is paid for by deliveries.
   void pay() { ++paid_; }
   [[nodiscard]] bool full(const EngineSettings& settings) const { return bytes() > settings.max_state; }
@@ -45,6 +54,8 @@ class Capacity {
   AlertTable* alerts_;
   IncidentTable* incidents_;
   Correlator* correlator_;
+  const SuppressionTable* suppressions_;
+  const CommandDesk* desk_;
   std::uint64_t paid_ = 0;   // deliveries since room was made
   bool closing_ = false;     // incidents were closed early, and their alerts go when that is published
   std::uint64_t names_ = 0;  // bytes of names and texts when those in use were kept

@@ -19,13 +19,13 @@ CommandResult CommandDesk::take(const Command& command, Time clock) {
     result.reason = answer.error();
     result.incident = command.incident;
   }
-  memory_.remember(result);
+  memory_.remember(result, bundle_->settings.max_state / kMemoryShare);
   return result;
 }
 
 CommandDesk::Answer CommandDesk::act(const Command& command, Time clock) {
   if (const auto* suppress = std::get_if<Suppress>(&command.what)) {
-    auto id = suppressions_->suppress(*suppress, command.actor, clock);
+    auto id = suppressions_->suppress(*suppress, command.actor, clock, bundle_->settings.max_state / kSuppressionShare);
     correlator_->take_back_suppressed(clock);
     if (!id) return std::unexpected(std::move(id.error()));
     return Done{.incident = {}, .suppression = std::move(*id)};

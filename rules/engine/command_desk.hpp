@@ -29,6 +29,8 @@ class CommandDesk {
 
   void rebind(const Bundle& bundle) { bundle_ = &bundle; }
   CommandResult take(const Command& command, Time clock);
+  /// Of model/accounting.hpp: of what is remembered of commands.
+  [[nodiscard]] std::uint64_t bytes() const { return memory_.bytes(); }
 
   template <class A>
   void fields(A& a) {
@@ -36,6 +38,10 @@ class CommandDesk {
   }
 
  private:
+  // Shares of max_state, so that commands never leave the alerts without room.
+  static constexpr std::uint64_t kSuppressionShare = 4;
+  static constexpr std::uint64_t kMemoryShare = 16;
+
   /// What it acted on.
   struct Done {
     std::optional<IncidentKey> incident;

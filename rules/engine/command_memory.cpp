@@ -3,6 +3,8 @@
 #include <concepts>
 #include <variant>
 
+#include "rules/model/accounting.hpp"
+
 namespace triaged {
 namespace {
 
@@ -93,7 +95,11 @@ bool CommandMemory::recall(const Command& command, Time clock, CommandResult& re
   return true;
 }
 
-void CommandMemory::remember(const CommandResult& result) {
+std::uint64_t CommandMemory::bytes_of(const Entry& entry) {
+  return accounting::kCommand + entry.key.size() + entry.reason.size() + entry.suppression.size();
+}
+
+void CommandMemory::remember(const CommandResult& result, std::uint64_t most) {
   if (result.command.key.empty()) return;
   if (entries_.size() >= kMost) forget_first();
   Entry entry = entry_of(result.command);
@@ -102,11 +108,14 @@ void CommandMemory::remember(const CommandResult& result) {
   entry.reason = result.reason;
   if (result.incident) entry.incident = *result.incident;
   entry.suppression = result.suppression;
+  bytes_ += bytes_of(entry);
+  while (bytes_ > most && !entries_.empty()) forget_first();
   entries_.push_back(std::move(entry));
   by_key_.emplace(entries_.back().key, first_ + entries_.size() - 1);
 }
 
 void CommandMemory::forget_first() {
+  bytes_ -= bytes_of(entries_.front());
   by_key_.erase(entries_.front().key);
   entries_.pop_front();
   ++first_;
@@ -114,6 +123,8 @@ void CommandMemory::forget_first() {
 
 void CommandMemory::index_all() {
   by_key_.clear();
+  bytes_ = 0;
+  for (const Entry& entry : entries_) bytes_ += bytes_of(entry);
   for (std::uint64_t at = 0; at < entries_.size(); ++at) by_key_.emplace(entries_[at].key, first_ + at);
 }
 

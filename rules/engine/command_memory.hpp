@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -22,8 +23,10 @@ class CommandMemory {
 
   /// True: the command's key was used before, and `result` says what it led to, or that it was another command then.
   bool recall(const Command& command, Time clock, CommandResult& result);
-  /// A command without a key is not remembered.
-  void remember(const CommandResult& result);
+  /// A command without a key is not remembered. `most`: so that bytes() stays below it, the oldest go too.
+  void remember(const CommandResult& result, std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
+  /// Of model/accounting.hpp.
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
   template <class A>
   void fields(A& a) {
@@ -49,12 +52,14 @@ class CommandMemory {
     }
   };
 
+  static std::uint64_t bytes_of(const Entry& entry);
   static Entry entry_of(const Command& command);
   void forget_first();
   void index_all();
 
-  std::deque<Entry> entries_;                                                    // ascending times; they do not move
-  std::uint64_t first_ = 0;                                                      // how many went before the first
+  std::deque<Entry> entries_;  // ascending times; they do not move
+  std::uint64_t first_ = 0;    // how many went before the first
+  std::uint64_t bytes_ = 0;
   boost::unordered_flat_map<std::string_view, std::uint64_t, TextHash> by_key_;  // place among all
 };
 

@@ -51,7 +51,7 @@ struct Engine::State {
         correlator(*bundle, rules, alerts, incidents, suppressions, timers),
         sources(*bundle, timers),
         desk(*bundle, shard, alerts, incidents, suppressions, correlator),
-        capacity(alerts, incidents, correlator) {}
+        capacity(alerts, incidents, correlator, suppressions, desk) {}
 
   void apply(const Input& input, Effects& effects) {
     advance(input.log_time, effects);
@@ -147,7 +147,7 @@ struct Engine::State {
   }
 
   void publish(Effects& effects) {
-    suppressions.publish(effects);
+    suppressions.publish(clock, effects);
     incidents.publish(clock, effects, [&](const IncidentRow& row, IncidentId id) { correlator.on_gone(row, id); });
     for (const EpisodeId episode : correlator.take_unplaced()) tell_unplaced(episode, effects);
     for (const Pending& told : std::exchange(pending, {})) tell(told, effects);

@@ -10,6 +10,6 @@ namespace triaged {
 inline constexpr std::string_view kEngineVersion = "2";
 
 /// Changes whenever a snapshot is read in another way.
-inline constexpr std::uint32_t kStateFormat = 2;
+inline constexpr std::uint32_t kStateFormat = 3;
 
 }  // namespace triaged

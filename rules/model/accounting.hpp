@@ -7,10 +7,12 @@
 //   an incident                                               kIncident
 //   a text that comes again and again, a name                 kText + its bytes
 //   an alert's habit under a topology rule                    kHabit
+//   a silence, a maintenance window    kSuppression + its texts; while it is not over, for each matcher
+//                                      kMatcher + kMatcherByte for each of its bytes, since it is compiled
+//   a command that is remembered       kCommand + its key, its id, why it was refused
 //
 // Rows of the tables, their indexes and timers are in the constants. With the common workload the sum is within a tenth
-// of what is allocated. Not counted, since other limits bound them: silences, commands that are remembered, a topology
-// rule's window, the bundle.
+// of what is allocated. Not counted, since other limits bound them: a topology rule's window, the bundle.
 #pragma once
 
 #include <cstdint>
@@ -24,5 +26,9 @@ inline constexpr std::uint64_t kEpisode = 112;
 inline constexpr std::uint64_t kIncident = 1024;
 inline constexpr std::uint64_t kText = 64;
 inline constexpr std::uint64_t kHabit = 32;
+inline constexpr std::uint64_t kSuppression = 384;
+inline constexpr std::uint64_t kMatcher = 256;
+inline constexpr std::uint64_t kMatcherByte = 16;
+inline constexpr std::uint64_t kCommand = 224;
 
 }  // namespace triaged::accounting

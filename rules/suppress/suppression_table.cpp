@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
+
+#include "rules/model/accounting.hpp"
 
 namespace triaged {
 namespace {
@@ -10,13 +13,32 @@ using State = SuppressionDocument::State;
 
 bool is_silence(const Suppression& what) { return what.kind == Suppression::Kind::silence; }
 
+constexpr std::size_t kShownBytes = 64;
+constexpr std::uint64_t kMostOutOfDate = 1024;
+
+/// The beginning of a text that may be long.
+std::string cut(const std::string& text) {
+  if (text.size() <= kShownBytes) return text;
+  std::size_t end = kShownBytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // no half of a character
+  return text.substr(0, end) + "…";
+}
+
+std::uint64_t bytes_of(const Suppression& what, const std::string& created_by) {
+  std::uint64_t bytes = accounting::kSuppression + what.comment.size() + created_by.size();
+  for (const std::string& matcher : what.matchers) {
+    bytes += accounting::kMatcher + accounting::kMatcherByte * matcher.size();
+  }
+  return bytes;
+}
+
 std::expected<Matchers, std::string> compile(const std::vector<std::string>& texts) {
   Matchers matchers;
   for (const std::string& text : texts) {
     auto matcher = Matcher::parse(text);
     if (!matcher) {
-      return std::unexpected("the matcher " + text + " is not good at byte " +
-                             std::to_string(matcher.error().offset + 1) + ": " + matcher.error().message);
+      return std::unexpected("the matcher " + cut(text) + " is not good at byte " +
+                             std::to_string(matcher.error().offset + 1) + ": " + cut(matcher.error().message));
     }
     matchers.push_back(std::move(*matcher));
   }
@@ -53,7 +75,8 @@ std::expected<SuppressionId, std::string> SuppressionTable::find_running(const s
 }
 
 std::expected<std::string, std::string> SuppressionTable::suppress(const Suppress& what, const std::string& actor,
-                                                                   Time clock) {
+                                                                   Time clock, std::uint64_t most) {
+  forget_oldest(clock);
   const Suppression& wanted = what.suppression;
   auto matchers = compile(wanted.matchers);
   if (!matchers) return std::unexpected(std::move(matchers.error()));
@@ -64,8 +87,13 @@ std::expected<std::string, std::string> SuppressionTable::suppress(const Suppres
   if (wanted.ends_at <= clock) {
     return std::unexpected("it ends at " + printed(wanted.ends_at) + ", which is past");
   }
+  const auto no_room = [&](std::uint64_t others) { return others + bytes_of(wanted, actor) > most; };
+  const std::string full =
+      "silences and maintenance windows take as much of engine.max_state as they may; expire some "
+      "first, or give fewer or shorter matchers";
   SuppressionId id = kNoSuppression;
   if (what.replaces.empty()) {
+    if (no_room(bytes_)) return std::unexpected(full);
     if (running_ >= kMost) {
       return std::unexpected("there are " + std::to_string(kMost) +
                              " silences and maintenance windows already; expire some first");
@@ -83,7 +111,9 @@ std::expected<std::string, std::string> SuppressionTable::suppress(const Suppres
     if (rows_[id].what.kind != wanted.kind) {
       return std::unexpected(what.replaces + (is_silence(wanted) ? " is no silence" : " is no maintenance window"));
     }
+    if (no_room(bytes_ - rows_[id].counted)) return std::unexpected(full);
     if (rows_[id].state == State::active) index(id, false);
+    leave_timer();
     rows_[id].state = State::pending;
     let_go(id);
   }
@@ -92,6 +122,7 @@ std::expected<std::string, std::string> SuppressionTable::suppress(const Suppres
   row.what.matchers.clear();
   for (const Matcher& matcher : *matchers) row.what.matchers.push_back(matcher.text());
   row.matchers = std::move(*matchers);
+  count(row);
   std::string name = id_of(row);
   ids_[name] = id;
   mark(id, clock);
@@ -100,12 +131,14 @@ std::expected<std::string, std::string> SuppressionTable::suppress(const Suppres
 }
 
 std::expected<std::string, std::string> SuppressionTable::expire(const std::string& id, Time clock) {
+  forget_oldest(clock);
   const auto found = find_running(id);
   if (!found) return std::unexpected(found.error());
   Suppression& what = rows_[*found].what;
   what.starts_at = std::min(what.starts_at, clock);
   what.ends_at = clock;
   update(*found, clock);
+  leave_timer();
   return id;
 }
 
@@ -115,12 +148,7 @@ void SuppressionTable::on_timer(SuppressionId id, Time clock) {
 
 void SuppressionTable::update(SuppressionId id, Time clock) {
   Row& row = rows_[id];
-  if (row.state == State::expired) {
-    if (clock < row.what.ends_at + kKept) return;
-    ids_.erase(id_of(row));
-    rows_.remove(id);
-    return;
-  }
+  if (row.state == State::expired) return;
   const State before = row.state;
   row.state = clock >= row.what.ends_at ? State::expired : clock >= row.what.starts_at ? State::active : State::pending;
   if (row.state != before) {
@@ -129,13 +157,43 @@ void SuppressionTable::update(SuppressionId id, Time clock) {
     if (row.state == State::expired) {
       --running_;
       let_go(id);
+      row.matchers = Matchers();
     }
     mark(id, clock);
   }
-  const Time next = row.state == State::pending  ? row.what.starts_at
-                    : row.state == State::active ? row.what.ends_at
-                                                 : row.what.ends_at + kKept;
-  timers_->arm(next, TimerKind::suppression, static_cast<std::uint32_t>(id));
+  if (row.state == State::expired) return;
+  timers_->arm(row.state == State::pending ? row.what.starts_at : row.what.ends_at, TimerKind::suppression,
+               static_cast<std::uint32_t>(id));
+}
+
+void SuppressionTable::leave_timer() {
+  if (++out_of_date_ < kMostOutOfDate) return;
+  out_of_date_ = 0;
+  timers_->rewrite([](const TimerQueue::Timer& timer) { return timer.kind != TimerKind::suppression; });
+  rows_.for_each([&](SuppressionId id, const Row& row) {
+    if (row.state == State::expired) return;
+    timers_->arm(row.state == State::pending ? row.what.starts_at : row.what.ends_at, TimerKind::suppression,
+                 static_cast<std::uint32_t>(id));
+  });
+}
+
+void SuppressionTable::count(Row& row) {
+  const std::uint64_t bytes = bytes_of(row.what, row.created_by);
+  bytes_ += bytes - std::exchange(row.counted, bytes);
+}
+
+void SuppressionTable::forget(SuppressionId id) {
+  bytes_ -= rows_[id].counted;
+  ids_.erase(id_of(rows_[id]));
+  rows_.remove(id);
+}
+
+void SuppressionTable::forget_oldest(Time clock) {
+  while (!expired_.empty() &&
+         (expired_.size() > kMostExpired || clock >= rows_[expired_.front()].what.ends_at + kKept)) {
+    forget(expired_.front());
+    expired_.pop_front();
+  }
 }
 
 void SuppressionTable::mark(SuppressionId id, Time clock) {
@@ -179,7 +237,7 @@ std::string SuppressionTable::reason(SuppressionId id) const {
          printed(row.what.ends_at);
 }
 
-void SuppressionTable::publish(Effects& effects) {
+void SuppressionTable::publish(Time clock, Effects& effects) {
   for (const SuppressionId id : std::exchange(listed_, {})) {
     Row& row = rows_[id];
     row.listed = false;
@@ -190,7 +248,14 @@ void SuppressionTable::publish(Effects& effects) {
                                     .created_by = row.created_by,
                                     .created_at = row.created_at,
                                     .updated_at = row.updated_at});
+    if (row.state != State::expired) continue;
+    row.what.matchers = {};
+    row.what.comment = {};
+    row.created_by = {};
+    count(row);
+    expired_.push_back(id);
   }
+  forget_oldest(clock);
 }
 
 void SuppressionTable::index(SuppressionId id, bool add) {
@@ -211,12 +276,15 @@ void SuppressionTable::index_all() {
   ids_.clear();
   by_label_.clear();
   by_no_label_.clear();
+  bytes_ = 0;
   running_ = 0;
   active_ = 0;
   rows_.for_each([&](SuppressionId id, Row& row) {
-    if (auto matchers = compile(row.what.matchers)) row.matchers = std::move(*matchers);
     ids_.emplace(id_of(row), id);
-    if (row.state != State::expired) ++running_;
+    count(row);
+    if (row.state == State::expired) return;
+    ++running_;
+    if (auto matchers = compile(row.what.matchers)) row.matchers = std::move(*matchers);
     if (row.state == State::active) index(id, true);
   });
 }

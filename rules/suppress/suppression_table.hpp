@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
 #include <expected>
 #include <functional>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,20 +26,25 @@
 namespace triaged {
 
 /// A suppression is active while the clock is in [starts_at, ends_at). What it takes is kept with it, and let go when
-/// it ends or changes. Not thread-safe. `timers` must outlive it.
+/// it ends or changes. Of one that is over only what an answer needs is kept. Not thread-safe. `timers` must outlive
+/// it.
 class SuppressionTable {
  public:
   static constexpr std::size_t kMost = 10'000;               // pending and active ones
   static constexpr Duration kKept = std::chrono::hours(24);  // after its end
+  static constexpr std::size_t kMostExpired = 1'000;         // so kept, the oldest go first
 
   SuppressionTable(TimerQueue& timers, std::uint32_t shard) : timers_(&timers), shard_(shard) {}
   SuppressionTable(const SuppressionTable&) = delete;
   SuppressionTable& operator=(const SuppressionTable&) = delete;
 
-  /// The id of the one that was made or changed, or why not.
-  std::expected<std::string, std::string> suppress(const Suppress& what, const std::string& actor, Time clock);
+  /// The id of the one that was made or changed, or why not. `most`: bytes() may not go beyond it.
+  std::expected<std::string, std::string> suppress(const Suppress& what, const std::string& actor, Time clock,
+                                                   std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
   std::expected<std::string, std::string> expire(const std::string& id, Time clock);
   void on_timer(SuppressionId id, Time clock);
+  /// Of model/accounting.hpp.
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
   [[nodiscard]] bool any_active() const { return active_ != 0; }
   /// Of the active ones that take these labels, that which ends last; kNoSuppression: none does.
@@ -61,11 +68,11 @@ class SuppressionTable {
   [[nodiscard]] std::string reason(SuppressionId id) const;
 
   [[nodiscard]] bool dirty() const { return !listed_.empty(); }
-  void publish(Effects& effects);
+  void publish(Time clock, Effects& effects);
 
   template <class A>
   void fields(A& a) {
-    a(rows_, listed_, silences_, windows_);
+    a(rows_, listed_, expired_, silences_, windows_, out_of_date_);
     if constexpr (archive::Reading<A>) index_all();
   }
 
@@ -82,7 +89,8 @@ class SuppressionTable {
     Time updated_at{};
     std::vector<EpisodeId> held;         // and some that are over
     std::size_t sweep_at = kFirstSweep;  // so many may stand there before those that are over go
-    Matchers matchers;                   // of what.matchers
+    Matchers matchers;                   // of what.matchers, until it is over
+    std::uint64_t counted = 0;           // of bytes_
 
     template <class A>
     void fields(A& a) {
@@ -98,6 +106,12 @@ class SuppressionTable {
   /// Brings the state to what the clock says, and arms the next timer.
   void update(SuppressionId id, Time clock);
   void let_go(SuppressionId id);
+  void count(Row& row);
+  void forget(SuppressionId id);
+  /// Those that are beyond kKept or kMostExpired.
+  void forget_oldest(Time clock);
+  /// The timer that was armed for the one is out of date, and may be due in years.
+  void leave_timer();
   void index(SuppressionId id, bool add);
   void index_all();
 
@@ -105,10 +119,13 @@ class SuppressionTable {
   std::uint32_t shard_;
   Slab<SuppressionId, Row> rows_;
   Ids listed_;
-  std::uint64_t silences_ = 0;  // numbers given
+  std::deque<SuppressionId> expired_;  // and published, as they ended
+  std::uint64_t silences_ = 0;         // numbers given
   std::uint64_t windows_ = 0;
+  std::uint64_t out_of_date_ = 0;  // timers, about
   // From here on made from the rows, or empty between inputs.
   boost::unordered_flat_map<std::string, SuppressionId, TextHash, std::equal_to<>> ids_;
+  std::uint64_t bytes_ = 0;
   std::size_t running_ = 0;  // pending or active
   std::size_t active_ = 0;
   boost::unordered_flat_map<std::string, Ids, TextHash, std::equal_to<>> by_label_;  // `name 0xFF value`

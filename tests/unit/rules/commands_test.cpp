@@ -198,6 +198,99 @@ TEST_CASE("a silence is forgotten a day after its end", "[command][suppress]") {
   CHECK(player.silence(61 + kDay, 90 + kDay).suppression == "SIL-0-2");
 }
 
+TEST_CASE("what is over of silences takes little memory, and only so many are kept", "[command][suppress]") {
+  Player player;
+  const std::string matcher = "service=~\"" + std::string(3'000, 'x') + ".\"";
+  std::uint64_t active = 0;
+  for (int i = 0; i < 1'200; ++i) {
+    const std::string id = player.silence(i, 50 * kDay, matcher).suppression;
+    player.tick(i + 1);
+    active = player.engine.state_bytes();
+    REQUIRE(player.ask(i + 1, Expire{id}).accepted);
+  }
+  player.tick(1'300);
+  REQUIRE(player.out.suppressions.size() == 2'400);
+  CHECK(player.out.suppressions.back().state == SuppressionDocument::State::expired);
+  CHECK(player.out.suppressions.back().suppression.matchers == std::vector<std::string>{matcher});
+  CHECK(active > 3'000 * 16);
+  CHECK(player.engine.state_bytes() < SuppressionTable::kMostExpired * 400);
+  CHECK(player.engine.snapshot().size() < 250'000);
+  CHECK(
+      player.ask(1'300, Expire{"SIL-0-200"}).reason.starts_with("there is no silence or maintenance window SIL-0-200"));
+  CHECK(player.ask(1'300, Expire{"SIL-0-201"}).reason.starts_with("SIL-0-201 ended at "));
+
+  // A restored engine counts, keeps and forgets the same.
+  auto restored = Engine::restore(player.engine.snapshot(), bundle_by_service());
+  REQUIRE(restored.has_value());
+  CHECK(restored->state_bytes() == player.engine.state_bytes());
+  player.tick(1'300 + kDay);
+  player.silence(1'300 + kDay, 1'400 + kDay);
+  Effects ignored;
+  restored->apply({kStart + (1'300 + kDay) * 1s, Tick{}}, ignored);
+  restored->apply({kStart + (1'300 + kDay) * 1s, player.out.commands.back().command}, ignored);
+  CHECK(restored->snapshot() == player.engine.snapshot());
+  CHECK(player.engine.state_bytes() < 5'000);
+}
+
+TEST_CASE("silences and what is remembered of commands leave the alerts their room", "[command][suppress][capacity]") {
+  auto bundle = bundle_by_service();
+  bundle->settings.max_state = 4'000'000;
+  Player player(bundle);
+  const std::string matcher = "service=~\"" + std::string(3'000, 'x') + ".\"";
+  int made = 0;
+  CommandResult last;
+  for (; made < 100; ++made) {
+    last = player.silence(made, 50 * kDay, matcher);
+    if (!last.accepted) break;
+  }
+  CHECK(made > 15);
+  CHECK(made < 21);
+  CHECK(
+      last.reason ==
+      "silences and maintenance windows take as much of engine.max_state as they may; expire some first, or give fewer "
+      "or shorter matchers");
+  CHECK(player.engine.state_bytes() > 900'000);
+  CHECK(player.ask(200, Expire{"SIL-0-1"}).accepted);
+  player.tick(201);
+  CHECK(player.silence(202, 50 * kDay, matcher).accepted);
+
+  for (int i = 0; i < 2'000; ++i) player.ask(203, Acknowledge{}, 77, std::string(100, 'k') + std::to_string(i));
+  CHECK(player.engine.state_bytes() > 1'000'000);
+  CHECK(player.engine.state_bytes() < 4'000'000 / 4 + 4'000'000 / 16 + 10'000);
+}
+
+TEST_CASE("a message about a bad matcher shows its beginning", "[command][suppress]") {
+  Player player;
+  const std::string reason = player.silence(0, 60, "service=~\"(" + std::string(3'000, 'x') + "\"").reason;
+  CHECK(reason.starts_with("the matcher service=~\"(xxx"));
+  CHECK(reason.size() < 250);
+}
+
+TEST_CASE("silences that end before their time leave no timers behind", "[command][suppress]") {
+  TimerQueue timers;
+  SuppressionTable table(timers, 0);
+  Suppress suppress;
+  suppress.suppression = {.kind = Suppression::Kind::silence,
+                          .matchers = {R"(service="cart")"},
+                          .starts_at = kStart,
+                          .ends_at = kStart + 10'000h,
+                          .comment = {}};
+  const auto kept = table.suppress(suppress, "anna", kStart);
+  for (int i = 0; i < 5'000; ++i) {
+    const auto id = table.suppress(suppress, "anna", kStart);
+    REQUIRE(table.expire(*id, kStart));
+  }
+  std::size_t left = 0;
+  bool armed = false;
+  timers.rewrite([&](const TimerQueue::Timer& timer) {
+    ++left;
+    armed = armed || timer.id == 0;
+    return true;
+  });
+  CHECK(left < 1'100);
+  CHECK(armed);
+}
+
 TEST_CASE("there are only so many silences at a time", "[command][suppress]") {
   TimerQueue timers;
   SuppressionTable table(timers, 0);

@@ -69,6 +69,7 @@ TEST_CASE("a skip is not the engine's", "[wire][command]") {
 
 TEST_CASE("what is wrong with a command is told with its field", "[wire][command]") {
   const std::string long_text(16 * 1024 + 1, 'x');
+  const std::string long_matcher = R"(a=\"b\")" + std::string(4 * 1024 - 5, 'x') + "y";
   const auto [text, message] = GENERATE_COPY(table<std::string, std::string>({
       {"nonsense", ": malformed JSON"},
       {"[]", ": a command is a JSON object"},
@@ -98,6 +99,9 @@ TEST_CASE("what is wrong with a command is told with its field", "[wire][command
       {with(R"("command":"split","incident":"INC-0-1","alerts":["xyz"])"), "alerts: alerts: \"xyz\" is no fingerprint"},
       {with(R"("command":"silence","matchers":"a=b","duration":"1h")"), "matchers: matchers is not a list"},
       {with(R"("command":"silence","matchers":[1],"duration":"1h")"), "matchers: matchers is not a string"},
+      {with(R"("command":"silence","duration":"1h","matchers":[")" + long_matcher + R"(",")" + long_matcher + R"(",")" +
+            long_matcher + R"(",")" + long_matcher + R"("])"),
+       "matchers: matchers have 16388 bytes together, the bound is 16384"},
       {with(R"("command":"silence","matchers":["a=\"b\""])"), "endsAt: one of endsAt and duration is needed"},
       {with(R"("command":"silence","matchers":["a=\"b\""],"duration":"1h","endsAt":"2026-03-03T00:00:00Z")"),
        "duration: one of endsAt and duration is needed, and not both"},
