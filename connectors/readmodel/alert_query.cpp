@@ -1,6 +1,8 @@
 #include "connectors/readmodel/alert_query.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -26,6 +28,12 @@ Conditions conditions_of(const AlertQuery& query, QueryDigest& digest) {
   digest.add("services");
   for (const auto& service : query.services) digest.add(service);
   conditions.add_any("service", {query.services.begin(), query.services.end()});
+  if (query.fingerprint) {
+    const auto bits = std::bit_cast<std::int64_t>(*query.fingerprint);
+    digest.add("fingerprint");
+    digest.add(bits);
+    conditions.add("fingerprint = ?", {bits});
+  }
   if (query.incident) {
     digest.add("incident");
     digest.add(pack(*query.incident));

@@ -67,6 +67,7 @@ struct IncidentQuery {
 struct AlertQuery {
   std::vector<AlertState> states{};
   std::vector<std::string> services{};
+  std::optional<Fingerprint> fingerprint{};
   std::optional<IncidentKey> incident{};
   bool in_none = false;  // in no incident
   std::string reason{};  // a part of it, letters of ASCII in either case

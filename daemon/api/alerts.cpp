@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "connectors/wire/command_decoder.hpp"
 #include "connectors/wire/document_reader.hpp"
 #include "connectors/wire/json_text.hpp"
 #include "daemon/api/query_parameters.hpp"
@@ -19,6 +20,13 @@ http::Response list_alerts(const http::Request& request, readmodel::ReaderPool& 
   readmodel::AlertQuery query;
   query.states = parameters.choices("state", kStates, wire::parse_alert_state);
   query.services = parameters.texts("service");
+  if (const auto fingerprint = parameters.text("fingerprint")) {
+    query.fingerprint = wire::parse_fingerprint(*fingerprint);
+    if (!query.fingerprint) {
+      parameters.refuse("fingerprint",
+                        fmt::format("\"{}\" is no fingerprint of 16 hex digits", wire::printable(*fingerprint)));
+    }
+  }
   if (const auto incident = parameters.text("incident")) {
     query.in_none = *incident == "none";
     query.incident = wire::parse_incident_id(*incident);

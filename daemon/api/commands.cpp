@@ -80,6 +80,7 @@ class Pending : public std::enable_shared_from_this<Pending> {
       : read_model_(parts.read_model), readers_(parts.readers), workers_(parts.workers), respond_(std::move(respond)) {}
 
   void in_the_log(CommandReceipt receipt) {
+    if (!receipt.conflict.empty()) return respond_(http::problem(409, std::move(receipt.conflict)));
     if (receipt.refusal) return respond_(http::unavailable(receipt.refusal->reason, receipt.refusal->retry_after));
     id_ = std::move(receipt.id);
     wanted_ = published_by(receipt.log_time);

@@ -46,6 +46,7 @@ class AlertIntake {
 /// A command that is in the log. What it leads to is told by the record on the topic `audit`.
 struct CommandReceipt {
   std::optional<Refusal> refusal;
+  std::string conflict{};      // why it can't be done as things are, and is not in the log; to ask again is no use
   std::string id;              // of its record on the topic `audit`
   log::Position position = 0;  // of its record
   Time log_time{};             // of its record

@@ -70,8 +70,8 @@ void HttpCommandIntake::submit(std::string text, std::move_only_function<void(ap
       const log::Position halted = core_.halted_at();
       if (halted == 0 || skip->position != halted) {
         api::CommandReceipt receipt;
-        receipt.refusal = refusal(halted == 0 ? "nothing is stopped: there is no record to leave out"
-                                              : fmt::format("it is record {} that can be left out", halted));
+        receipt.conflict = halted == 0 ? "nothing is stopped: there is no record to leave out"
+                                       : fmt::format("it is record {} that can be left out", halted);
         return done(std::move(receipt));
       }
       delivery.kind = log::RecordKind::skip;

@@ -101,6 +101,12 @@ TEST_CASE("commands: refused by the engine, by the log, or malformed") {
   }
   CHECK(api.commands.texts.empty());
 
+  api.commands.receipt.conflict = "nothing is stopped";
+  const auto pointless = command(api, kAcknowledge);
+  CHECK(pointless.status == 409);
+  REQUIRE(pointless.problem.has_value());
+  CHECK(pointless.problem->detail == "nothing is stopped");
+  api.commands.receipt.conflict.clear();
   api.commands.receipt.refusal = api::Refusal{"the disk is full", std::chrono::seconds(2)};
   CHECK(command(api, kAcknowledge).status == 503);
 }

@@ -75,6 +75,7 @@ TEST_CASE("api: what is wrong with a query is told, all of it") {
   CHECK(api.get("/api/v1/incidents", {{"team", ""}}).status == 400);
   CHECK(api.get("/api/v1/alerts", {{"matcher", "a=b"}}).status == 400);
   CHECK(api.get("/api/v1/alerts", {{"incident", "seventeen"}}).status == 400);
+  CHECK(api.get("/api/v1/alerts", {{"fingerprint", "12"}}).status == 400);
   CHECK(api.get("/api/v1/silences", {{"state", "over"}}).status == 400);
   CHECK(api.get("/api/v1/status", {{"verbose", "1"}}).status == 400);
   CHECK(api.get("/api/v1/incidents/INC-0-1", {{"full", "1"}}).status == 400);
@@ -92,7 +93,7 @@ TEST_CASE("api: one incident and its timeline; what is not there is 404") {
   CHECK(api.get("/api/v1/commands/CMD-0-1").status == 404);
 }
 
-TEST_CASE("api: alerts by matchers and incident") {
+TEST_CASE("api: alerts by matchers, fingerprint and incident") {
   Api api;
   auto one = test::alert(test::labels({{"alertname", "A"}, {"host", "1"}}));
   auto two = test::alert(test::labels({{"alertname", "A"}, {"host", "2"}}));
@@ -101,6 +102,9 @@ TEST_CASE("api: alerts by matchers and incident") {
   CHECK(api.get("/api/v1/alerts", {{"matcher", R"(host=~"[13]")"}, {"state", "firing"}}).body ==
         "{\"alerts\":[\n" + output(one).value + "]}\n");
   CHECK(api.get("/api/v1/alerts", {{"incident", "INC-0-17"}}).body == "{\"alerts\":[\n" + output(one).value + "]}\n");
+  CHECK(api.get("/api/v1/alerts", {{"fingerprint", to_string(two.fingerprint)}}).body ==
+        "{\"alerts\":[\n" + output(two).value + "]}\n");
+  CHECK(api.get("/api/v1/alerts", {{"fingerprint", "0000000000000000"}}).body == "{\"alerts\":[]}\n");
   CHECK(api.get("/api/v1/alerts", {{"incident", "none"}}).body == "{\"alerts\":[\n" + output(two).value + "]}\n");
 }
 
