@@ -167,6 +167,7 @@ void Loading::read_named_files(const File& file, Configuration configuration) {
   engine_ = std::move(configuration.engine);
   resolve_paths(name, settings_);
   examine_settings(file);
+  check_publishers(file.document, settings_);
   sources_.clear();
   for (const auto& source : settings_.sources) sources_.push_back({source.name, source.stalled_after});
   // People's own rules come first: a pack takes every alert that comes to it.

@@ -1,6 +1,8 @@
 #include "config/settings/reader.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "config/files.hpp"
@@ -174,20 +176,23 @@ void read_max_future(const Node& node, Faults& faults, Configuration& configurat
   if (const auto value = read_duration(node, faults, kMaxFuture)) configuration.settings.max_future = *value;
 }
 
-std::string normal(const std::string& path) { return std::filesystem::path(path).lexically_normal().string(); }
+constexpr int kMostLinks = 40;  // as Linux
 
-// What is read is never written.
-void check_publishers(const Node& root, Faults& faults, const Settings& settings) {
-  const Node* publish = find(root, "publish");
-  if (publish == nullptr || publish->children.size() != settings.publish.size()) return;
-  for (std::size_t i = 0; i < settings.publish.size(); ++i) {
-    const Node* file = find(publish->children[i], "file");
-    for (const auto& source : settings.sources) {
-      const auto* input = std::get_if<FileSource>(&source.input);
-      if (file == nullptr || input == nullptr || normal(input->path) != normal(settings.publish[i].file)) continue;
-      faults.error(file->at, fmt::format("the source \"{}\" reads this file", source.name));
-    }
+/// The one name of a file, which need not be there, whatever links lead to it.
+std::filesystem::path canonical(const std::string& name) {
+  std::error_code error;
+  auto path = std::filesystem::absolute(name, error);
+  // A link to what is not there yet is followed too.
+  for (int links = 0; links < kMostLinks && std::filesystem::is_symlink(path, error); ++links) {
+    path = path.parent_path() / std::filesystem::read_symlink(path, error);
   }
+  auto found = std::filesystem::weakly_canonical(path, error);
+  if (error) found = path.lexically_normal();
+  return found.has_filename() ? found : found.parent_path();
+}
+
+bool is_inside(const std::filesystem::path& path, const std::filesystem::path& folder) {
+  return std::ranges::mismatch(folder, path).in1 == folder.end();
 }
 
 const Options<Configuration>& options() {
@@ -227,7 +232,6 @@ Configuration read_configuration(yaml::Document& document) {
     return configuration;
   }
   if (!options().read(document.root, *document.faults, configuration)) return configuration;
-  check_publishers(document.root, *document.faults, configuration.settings);
   if (find(document.root, "packs") == nullptr && find(document.root, "rules") == nullptr) {
     configuration.settings.packs = {"default"};
   }
@@ -237,6 +241,32 @@ Configuration read_configuration(yaml::Document& document) {
                              "there is no source: no alert can come; add sources: [{name: prometheus, http: {}}]");
   }
   return configuration;
+}
+
+void check_publishers(const yaml::Document& document, const Settings& settings) {
+  const Node* publish = find(document.root, "publish");
+  if (publish == nullptr || publish->children.size() != settings.publish.size()) return;
+  Faults& faults = *document.faults;
+  const auto state = canonical(settings.state_directory);
+  std::map<std::filesystem::path, std::string_view> published;
+  for (std::size_t i = 0; i < settings.publish.size(); ++i) {
+    const std::string& name = settings.publish[i].file;
+    const Node* file = find(publish->children[i], "file");
+    if (file == nullptr || name == "-") continue;
+    const auto path = canonical(name);
+    if (is_inside(path, state)) {
+      faults.error(file->at, fmt::format("\"{}\" is in the state folder, which is the daemon's own", file->text));
+    }
+    const auto [other, fresh] = published.emplace(path, file->text);
+    if (!fresh && other->second != file->text) {  // one name twice is told where it is read
+      faults.error(file->at, fmt::format("\"{}\" is the same file as \"{}\"", file->text, other->second));
+    }
+    for (const auto& source : settings.sources) {
+      const auto* input = std::get_if<FileSource>(&source.input);
+      if (input == nullptr || canonical(input->path) != path) continue;
+      faults.error(file->at, fmt::format("the source \"{}\" reads this file", source.name));
+    }
+  }
 }
 
 void resolve_paths(const std::string& file, Settings& settings) {

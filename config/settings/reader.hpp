@@ -29,6 +29,10 @@ struct Configuration {
 /// Makes every path in `settings` one seen from the folder of the configuration `file`.
 void resolve_paths(const std::string& file, Settings& settings);
 
+/// Of paths that are resolved: what is read is never written, nor what is the daemon's own, and nothing by two. Looks
+/// at the links on the disk.
+void check_publishers(const yaml::Document& document, const Settings& settings);
+
 /// The top-level keys of a triaged.yaml.
 [[nodiscard]] const std::vector<std::string>& configuration_keys();
 

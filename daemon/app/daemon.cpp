@@ -1,6 +1,7 @@
 #include "daemon/app/daemon.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <utility>
 
@@ -47,12 +48,29 @@ std::expected<void, StartError> Daemon::Parts::open_log() {
   return {};
 }
 
+// A log that is empty beside what only a log leads to was lost: to begin anew would give ids a second time.
+std::expected<void, StartError> Daemon::Parts::check_fresh(log::LogReader& reader) {
+  const auto cut = reader.last_cut();
+  if (!cut) return refuse(cut.error());
+  const auto marks = log->publishers();
+  if (!marks) return refuse(marks.error());
+  std::error_code error;
+  const bool shown = std::filesystem::exists(folder.read_model_file(), error);
+  if (!*cut && marks->empty() && !shown && store.list().empty() && store.damaged().empty()) return {};
+  return refuse(
+      Kind::configuration,
+      fmt::format("{}: the log is gone, and what was made of it is still there: restore a backup (triaged "
+                  "restore --force), or move the folder aside to begin anew, which gives incidents' ids again",
+                  folder.path()));
+}
+
 std::expected<Daemon::Parts::Found, StartError> Daemon::Parts::recover() {
   auto reader = log::LocalReader::open(folder.path());
   if (!reader) return refuse(reader.error());
   const auto first = (*reader)->first_record();
   if (!first) return refuse(first.error());
   if (*first == 0) {
+    if (auto fresh = check_fresh(**reader); !fresh) return std::unexpected(fresh.error());
     const log::Delivery bundle{.kind = log::RecordKind::bundle,
                                .source = {},
                                .payload = loaded.recorded,

@@ -1,9 +1,12 @@
 // The daemon's files: those that it reads alerts from, and those that it publishes to.
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <utility>
 #include <variant>
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "connectors/log/output_block.hpp"
 #include "daemon/app/daemon_parts.hpp"
@@ -11,7 +14,16 @@
 namespace triaged::app {
 
 std::expected<void, StartError> Daemon::Parts::open_publishers(const std::vector<log::PublisherMark>& marks) {
+  std::map<std::pair<dev_t, ino_t>, std::string> files;
   for (const config::PublishSettings& publish : loaded.settings.publish) {
+    struct stat status{};
+    if (publish.file != "-" && ::stat(publish.file.c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
+      const auto [other, fresh] = files.emplace(std::pair(status.st_dev, status.st_ino), publish.file);
+      if (!fresh) {
+        return refuse(StartError::Kind::configuration,
+                      fmt::format("publish: {} and {} are one file", other->second, publish.file));
+      }
+    }
     auto reader = log::LocalReader::open(folder.path());
     if (!reader) return refuse(reader.error());
     const auto last = (*reader)->last_cut();

@@ -67,6 +67,46 @@ class Life(RunningCase):
         self.assertEqual(result.code, 0, result.err)
         self.assertNotIn("not run", result.err)
 
+    def test_a_folder_whose_log_is_gone_is_not_begun_anew(self) -> None:
+        daemon = self.start()
+        self.assertEqual(daemon.post(alert("web")).status, 200)
+        daemon.wait_for_incidents(1)
+        self.assertEqual(daemon.stop(), 0)
+        for file in self.state.glob("log.db*"):
+            file.unlink()
+        kept = sorted(file.name for file in self.state.iterdir())
+        self.assertIn("readmodel.db", kept)
+        for leave in (kept, [name for name in kept if not name.startswith("readmodel")], ["readmodel.db"]):
+            for file in self.state.iterdir():
+                if file.name not in leave and not file.name.startswith("log.db"):
+                    file.rename(self.folder / file.name)
+            for _ in range(2):  # the log that this made is empty
+                result = run("run", "--config", self.configuration)
+                self.assertEqual(result.code, 78, result.err)
+                self.assertIn("the log is gone", result.err)
+                self.assertIn("restore a backup", result.err)
+            for file in self.folder.glob("readmodel.db"):
+                file.rename(self.state / file.name)
+        self.assertEqual(len((self.folder / "incidents.out").read_text().splitlines()), 1)
+        self.state.rename(self.folder / "aside")
+        self.assertEqual(self.start().stop(), 0)
+
+    def test_two_publishers_never_write_to_one_file(self) -> None:
+        (self.folder / "incidents.out").touch()
+        (self.folder / "alerts.out").hardlink_to(self.folder / "incidents.out")
+        result = run("run", "--config", self.configuration)
+        self.assertEqual(result.code, 78, result.err)
+        self.assertRegex(result.err, "incidents.out and .*alerts.out are one file")
+        (self.folder / "alerts.out").unlink()
+        (self.folder / "alerts.out").symlink_to(self.folder / "incidents.out")
+        result = run("check", self.configuration)
+        self.assertEqual(result.code, 78, result.err)
+        self.assertIn('"alerts.out" is the same file as "incidents.out"', result.out + result.err)
+        (self.folder / "alerts.out").unlink()
+        (self.folder / "alerts.out").symlink_to(self.state / "alerts.out")
+        result = run("check", self.configuration)
+        self.assertIn("in the state folder", result.out + result.err)
+
     def test_a_record_that_kills_is_left_out_on_demand(self) -> None:
         daemon = self.start(TRIAGED_TEST_POISON="poison")
         self.assertEqual(daemon.post(alert("web")).status, 200)
