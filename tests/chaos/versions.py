@@ -1,5 +1,6 @@
 """Another version of the engine on a journal that it did not write: it goes on where nothing has to be run again, else
 it refuses and says which version is needed, or an operator takes it upon himself."""
+import re
 import pathlib
 import subprocess
 
@@ -71,8 +72,9 @@ def run(verdict: Verdict, seed: int) -> None:
         live(daemon, load)  # it was accepted, and is not asked again
         daemon.kill()
         finish(verdict, daemon, load, check_replay_of_rest)
-        verdict.expect(changes(daemon) == ["engine version 1 goes on after version 0"],
-                       f"the audit says {changes(daemon)}")
+        accepted = changes(daemon)
+        verdict.expect(len(accepted) == 1 and re.fullmatch(r"engine version [1-9]\d* goes on after version 0", accepted[0]),
+                       f"the audit says {accepted}")
 
 
 def changes(daemon: Daemon) -> list[str]:
