@@ -129,7 +129,8 @@ class Life(RunningCase):
         wrong = daemon.command(command="skip", position=position + 1, reason="kills")
         self.assertEqual(wrong.status, 409, wrong)
         self.assertIn(f"it is record {position} that can be left out", wrong.body["detail"])
-        self.assertEqual(daemon.command(command="skip", position=position, reason="kills").status, 200)
+        # 202 where the cut takes longer than the answer may wait: what else waited is tried one by one first.
+        self.assertIn(daemon.command(command="skip", position=position, reason="kills").status, (200, 202))
         daemon.wait_for_incidents(2)
         self.assertEqual(daemon.ask("GET", "/-/ready").status, 200)
         self.assertEqual(daemon.metric("triaged_shard_stopped"), 0)
