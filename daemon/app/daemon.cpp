@@ -49,7 +49,7 @@ std::expected<void, StartError> Daemon::Parts::open_log() {
 }
 
 // A log that is empty beside what only a log leads to was lost: to begin anew would give ids a second time.
-std::expected<void, StartError> Daemon::Parts::check_fresh(log::LogReader& reader) {
+std::expected<void, StartError> Daemon::Parts::check_fresh(log::LogReader& reader) const {
   const auto cut = reader.last_cut();
   if (!cut) return refuse(cut.error());
   const auto marks = log->publishers();

@@ -64,7 +64,7 @@ struct Daemon::Parts {
     std::vector<log::PublisherMark> marks;
   };
   std::expected<void, StartError> open_log();
-  std::expected<void, StartError> check_fresh(log::LogReader& reader);
+  [[nodiscard]] std::expected<void, StartError> check_fresh(log::LogReader& reader) const;
   std::expected<Found, StartError> recover();
   std::expected<void, StartError> accept_engine_change(const pipeline::Recovered& recovered);
   void start_log_thread(const Found& found);
