@@ -186,11 +186,12 @@ TEST_CASE("bodies wait for memory, and get it in their turn", "[http]") {
   HttpClient third(server.address());
   const std::string request =
       "POST /later HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n" + std::string(1'000, 'x');
+  // One after the other: of two that are sent at once, either may be the first.
   first.send(request);
-  second.send(request);
   auto answer_first = server.later.next();
-  auto answer_second = server.later.next();
   REQUIRE(answer_first);
+  second.send(request);
+  auto answer_second = server.later.next();
   REQUIRE(answer_second);
   third.send(request);
   SECTION("until it is there") {
