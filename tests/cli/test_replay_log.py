@@ -1,4 +1,5 @@
 """replay --log: what a daemon recorded gives again what it published."""
+import contextlib
 import json
 import pathlib
 import re
@@ -85,7 +86,7 @@ class ReplayLog(RunningCase):
         self.record_a_day(daemon)
         self.assertEqual(daemon.stop(), 0)
         daemon = self.start(TRIAGED_TEST_CRASH_AT="before-apply")
-        with self.assertRaises(OSError):
+        with contextlib.suppress(OSError):  # it may die before or after it has answered
             daemon.post(alert("later"))
             daemon.post(alert("later"))
         self.assertLess(daemon.process.wait(30), 0)
