@@ -1,0 +1,73 @@
+// A static member of a consumer group: partitions come and go, and each is read from where its owner says.
+//
+// Static (KIP-345), because the broker checks who commits offsets in a transaction only for a member with an instance
+// id; eager `range`, because it gives partitions of the same number of two topics to the same member; offsets are never
+// taken from the group, nor committed here.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "connectors/kafka/client.hpp"
+#include "connectors/kafka/group_membership.hpp"
+#include "connectors/kafka/incoming_record.hpp"
+#include "rules/model/time.hpp"
+
+namespace triaged::kafka {
+
+struct Partition {
+  std::string topic;
+  std::int32_t number = 0;
+  friend bool operator==(const Partition&, const Partition&) = default;
+};
+
+/// One thread at a time.
+class GroupConsumer {
+ public:
+  struct Options {
+    ClientOptions client;
+    std::string group;
+    std::string instance;
+    std::vector<std::string> topics;
+    Duration session_timeout = std::chrono::seconds(10);
+    /// poll() must come again within this time; else the member is taken for dead.
+    Duration poll_timeout = std::chrono::minutes(5);
+    /// Partitions came; called by poll(). Where each is to be read from, in the same order. An error ends poll() with
+    /// it, and nothing is read.
+    std::function<std::expected<std::vector<std::int64_t>, Error>(const std::vector<Partition>&,
+                                                                  std::shared_ptr<const GroupMembership>)>
+        on_assigned;
+    /// They go; called by poll(). `lost`: they are somebody else's already. Until it returns nobody else gets them, but
+    /// for those that are lost.
+    std::function<void(const std::vector<Partition>&, bool lost)> on_revoked;
+  };
+
+  /// Joins in the background.
+  static std::expected<std::unique_ptr<GroupConsumer>, Error> open(Options options);
+  /// Leaves without a word: a static member's partitions stay its own until the session times out.
+  ~GroupConsumer();
+  GroupConsumer(const GroupConsumer&) = delete;
+  GroupConsumer& operator=(const GroupConsumer&) = delete;
+
+  /// The next record; empty where none came in time. Errors: see Error; a retriable one is never returned.
+  std::expected<IncomingRecord, Error> poll(Duration patience);
+  /// Not delivered until resume(); nothing is skipped.
+  void pause(const std::vector<Partition>& partitions);
+  void resume(const std::vector<Partition>& partitions);
+
+  /// What the group committed, once no transaction is open that could change it (KIP-447). Negative: nothing yet.
+  std::expected<std::vector<std::int64_t>, Error> committed(const std::vector<Partition>& partitions,
+                                                            Duration patience);
+
+ private:
+  struct Impl;
+  explicit GroupConsumer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace triaged::kafka
