@@ -52,8 +52,10 @@ def jars() -> pathlib.Path:
         raise NoJava("Kafka's jars are not in the cache, and there is no Maven to fetch them")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as fetched:
-        subprocess.run(["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies",
-                        f"-DoutputDirectory={fetched}"], check=True, stdout=sys.stderr)
+        fetch = subprocess.run(["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies",
+                                f"-DoutputDirectory={fetched}"], check=False, stdout=sys.stderr)
+        if fetch.returncode != 0:
+            raise NoJava("Maven could not fetch Kafka's jars")
         os.chmod(fetched, 0o755)
         with contextlib.suppress(OSError):  # somebody else was faster
             os.rename(fetched, folder)
