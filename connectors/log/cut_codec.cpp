@@ -9,7 +9,9 @@
 namespace triaged::log {
 namespace {
 
-constexpr std::string_view kForm = "cut=1";
+constexpr std::string_view kPlain = "1";
+constexpr std::string_view kWithRuns = "2";
+constexpr std::string_view kSkipped = ":skipped";
 
 /// Takes `name=value` from the front of a line.
 class Fields {
@@ -44,20 +46,56 @@ class Fields {
   bool good_ = true;
 };
 
+/// INPUT:FIRST:LAST:COUNT
+bool read_run(std::string_view text, Run& run) {
+  if (text.ends_with(kSkipped)) {
+    run.skipped = true;
+    text.remove_suffix(kSkipped.size());
+  }
+  const auto take = [&text](auto& number, char end) {
+    const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{}) return false;
+    text.remove_prefix(static_cast<std::size_t>(at - text.data()));
+    if (end == '\0') return text.empty();
+    if (!text.starts_with(end)) return false;
+    text.remove_prefix(1);
+    return true;
+  };
+  return take(run.input, ':') && take(run.first, ':') && take(run.last, ':') && take(run.count, '\0') &&
+         run.count != 0 && run.first <= run.last;
+}
+
+bool read_runs(std::string_view text, std::vector<Run>& runs) {
+  for (bool more = true; more;) {
+    const std::size_t comma = text.find(',');
+    if (!read_run(text.substr(0, comma), runs.emplace_back())) return false;
+    more = comma != std::string_view::npos;
+    if (more) text.remove_prefix(comma + 1);
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string encode(const Cut& cut) {
-  return fmt::format(
-      "{} number={} previous={} through={} clock={} attempt={} engine={} bundle={} outputs={} hash={} clamped={}",
-      kForm, cut.number, cut.previous, cut.through, cut.clock.time_since_epoch().count(), cut.attempt ? 1 : 0,
-      cut.engine_version, cut.bundle, cut.outputs, cut.outputs_hash, cut.clamped.time_since_epoch().count());
+  std::string line = fmt::format(
+      "cut={} number={} previous={} through={} clock={} attempt={} engine={} bundle={} outputs={} hash={} clamped={}",
+      cut.runs.empty() ? kPlain : kWithRuns, cut.number, cut.previous, cut.through,
+      cut.clock.time_since_epoch().count(), cut.attempt ? 1 : 0, cut.engine_version, cut.bundle, cut.outputs,
+      cut.outputs_hash, cut.clamped.time_since_epoch().count());
+  for (const Run& run : cut.runs) {
+    line += fmt::format("{}{}:{}:{}:{}{}", &run == cut.runs.data() ? " runs=" : ",", run.input, run.first, run.last,
+                        run.count, run.skipped ? kSkipped : std::string_view());
+  }
+  return line;
 }
 
 std::optional<Cut> decode_cut(std::string_view text) {
   Fields fields(text);
   Cut cut;
   int attempt = 0;
-  if (fields.text("cut") != kForm.substr(kForm.find('=') + 1)) return std::nullopt;
+  const std::string_view form = fields.text("cut");
+  if (form != kPlain && form != kWithRuns) return std::nullopt;
   fields.number("number", cut.number);
   cut.previous = fields.text("previous");
   fields.number("through", cut.through);
@@ -69,6 +107,7 @@ std::optional<Cut> decode_cut(std::string_view text) {
   fields.number("outputs", cut.outputs);
   cut.outputs_hash = fields.text("hash");
   fields.time("clamped", cut.clamped);
+  if (form == kWithRuns && !read_runs(fields.text("runs"), cut.runs)) return std::nullopt;
   if (!fields.good()) return std::nullopt;
   return cut;
 }

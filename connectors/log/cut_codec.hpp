@@ -10,7 +10,8 @@
 
 namespace triaged::log {
 
-/// One line, `name=value` separated by spaces, in the order of the struct's fields; without a newline.
+/// One line, `name=value` separated by spaces, in the order of the struct's fields; without a newline. `cut=1` has no
+/// runs; `cut=2` ends with them, `runs=INPUT:FIRST:LAST:COUNT,…`, with `:skipped` where one is.
 [[nodiscard]] std::string encode(const Cut& cut);
 /// Nothing: the text is no cut of this form.
 [[nodiscard]] std::optional<Cut> decode_cut(std::string_view text);

@@ -32,6 +32,23 @@ enum class RecordKind : std::uint8_t {
   engine_change = 6,  // payload: a sentence: an operator let another version of the engine go on
 };
 
+/// Where a record stands, in a log that does not number its records itself: the offset in one of its inputs.
+struct Origin {
+  std::uint32_t input = 0;  // the number means something to the log alone
+  std::uint64_t offset = 0;
+  friend bool operator==(const Origin&, const Origin&) = default;
+};
+
+/// Records that a batch took one after the other from one input. Between their offsets there may be gaps.
+struct Run {
+  std::uint32_t input = 0;
+  std::uint64_t first = 0;  // offset
+  std::uint64_t last = 0;   // likewise
+  std::uint64_t count = 0;
+  bool skipped = false;  // left out, by an operator's word
+  friend bool operator==(const Run&, const Run&) = default;
+};
+
 /// One delivery, in order. Equal records give equal effects.
 struct Record {
   Position position = 0;
@@ -40,6 +57,7 @@ struct Record {
   std::string source;  // the name in the configuration; empty: the daemon itself
   std::string payload;
   Position skips = 0;  // of a skip record: the record that is left out
+  std::optional<Origin> origin{};
 };
 
 enum class Topic : std::uint8_t { incidents = 1, alerts = 2, audit = 3, silences = 4, rejected = 5 };
@@ -64,6 +82,7 @@ struct Cut {
   std::uint64_t outputs = 0;  // how many, since the first cut
   Hash outputs_hash;          // of this batch's, in order
   Time clamped{};             // the wall clock, where log time did not follow it; else unset
+  std::vector<Run> runs{};    // which records it took, in order; none where the log numbers them itself
   friend bool operator==(const Cut&, const Cut&) = default;
 };
 

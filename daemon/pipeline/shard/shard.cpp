@@ -51,7 +51,9 @@ std::expected<Shard, std::string> Shard::restore(std::uint32_t number, const log
 std::expected<void, std::string> Shard::take(const Record& record, const wire::AlertBatch* decoded) {
   TRIAGED_CHECK(record.position == through_ + 1);
   through_ = record.position;
-  if (skipped_.erase(record.position) != 0) {
+  const bool skipped = skipped_.erase(record.position) != 0;
+  if (record.origin) note_origin(*record.origin, skipped);
+  if (skipped) {
     append_rejections(record, number_, {{.line = 0, .reason = "an operator skipped this record", .code = "skipped"}},
                       outputs_);
     return {};
@@ -75,6 +77,16 @@ std::expected<void, std::string> Shard::take(const Record& record, const wire::A
     case RecordKind::bundle: break;
   }
   return {};
+}
+
+void Shard::note_origin(const log::Origin& origin, bool skipped) {
+  if (runs_.empty() || runs_.back().input != origin.input || runs_.back().skipped || skipped) {
+    runs_.push_back(
+        {.input = origin.input, .first = origin.offset, .last = origin.offset, .count = 1, .skipped = skipped});
+    return;
+  }
+  runs_.back().last = origin.offset;
+  ++runs_.back().count;
 }
 
 std::expected<void, std::string> Shard::take_bundle(const Record& record) {
@@ -159,7 +171,8 @@ log::Batch Shard::close(Time clock, Time clamped) {
                .bundle = bundle_ ? bundle_->hash : std::string(),
                .outputs = last_.outputs + batch.outputs.size(),
                .outputs_hash = log::hash_of(batch.outputs),
-               .clamped = clamped};
+               .clamped = clamped,
+               .runs = std::exchange(runs_, {})};
   last_ = batch.cut;
   last_hash_ = log::hash_of(last_);
   return batch;

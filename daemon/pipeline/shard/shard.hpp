@@ -74,6 +74,7 @@ class Shard {
   void apply(const Input& input);
   std::expected<void, std::string> take_bundle(const log::Record& record);
   void take_command(const log::Record& record);
+  void note_origin(const log::Origin& origin, bool skipped);
   void take_alerts(const log::Record& record, const wire::AlertBatch& batch);
   [[nodiscard]] std::uint32_t source_index(const std::string& name) const;
 
@@ -88,6 +89,7 @@ class Shard {
   std::uint64_t alerts_ = 0;
   Effects effects_;
   std::vector<log::Output> outputs_;  // of the batch that is open
+  std::vector<log::Run> runs_;        // likewise
   DeliveryDecoder decoder_;
   wire::AlertBatch decoded_;
 };

@@ -23,6 +23,25 @@ Cut some_cut() {
 TEST_CASE("a cut's line reads back as the cut") {
   CHECK(decode_cut(encode(some_cut())) == some_cut());
   CHECK(decode_cut(encode(Cut{})) == Cut{});
+  Cut cut = some_cut();
+  cut.runs = {{.input = 0, .first = 7, .last = 7, .count = 1},
+              {.input = 1, .first = 100, .last = 250, .count = 149},
+              {.input = 1, .first = 251, .last = 251, .count = 1, .skipped = true}};
+  CHECK(encode(cut).ends_with(" runs=0:7:7:1,1:100:250:149,1:251:251:1:skipped"));
+  CHECK(decode_cut(encode(cut)) == cut);
+}
+
+TEST_CASE("runs of a cut that can't be are none") {
+  Cut cut = some_cut();
+  cut.runs = {{.input = 0, .first = 7, .last = 7, .count = 1}};
+  const std::string line = encode(cut);
+  const std::string before = line.substr(0, line.rfind('=') + 1);
+  CHECK(decode_cut(before + "0:7:7:1"));
+  for (const char* const runs : {"", "0", "0:7", "0:7:7", "0:7:7:", "0:7:7:0", "0:7:6:1", "0:7:7:1:", "0:7:7:1:left",
+                                 "x:7:7:1", "0:7:7:1,", "0:7:7:1,,0:8:8:1", ",0:7:7:1", "-1:7:7:1"}) {
+    INFO(runs);
+    CHECK_FALSE(decode_cut(before + runs));
+  }
 }
 
 TEST_CASE("what is no cut is none") {
@@ -55,6 +74,7 @@ TEST_CASE("each field of a cut counts in its hash") {
   CHECK(changed([](Cut& cut) { ++cut.outputs; }) != hash);
   CHECK(changed([](Cut& cut) { cut.outputs_hash = "x"; }) != hash);
   CHECK(changed([](Cut& cut) { cut.clamped += Duration{1}; }) != hash);
+  CHECK(changed([](Cut& cut) { cut.runs = {{.input = 0, .first = 1, .last = 1, .count = 1}}; }) != hash);
 }
 
 TEST_CASE("a byte that moves from one output to the next changes the hash") {
