@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "config/digest.hpp"
 
@@ -10,7 +11,7 @@ namespace triaged::log {
 namespace {
 
 constexpr std::string_view kPlain = "1";
-constexpr std::string_view kWithRuns = "2";
+constexpr std::string_view kWithOrigins = "2";
 constexpr std::string_view kSkipped = ":skipped";
 
 /// Takes `name=value` from the front of a line.
@@ -65,14 +66,39 @@ bool read_run(std::string_view text, Run& run) {
          run.count != 0 && run.first <= run.last;
 }
 
-bool read_runs(std::string_view text, std::vector<Run>& runs) {
-  for (bool more = true; more;) {
+/// Calls `read` with each part between commas. False: it did not like one.
+template <typename Read>
+bool read_list(std::string_view text, Read read) {
+  for (;;) {
     const std::size_t comma = text.find(',');
-    if (!read_run(text.substr(0, comma), runs.emplace_back())) return false;
-    more = comma != std::string_view::npos;
-    if (more) text.remove_prefix(comma + 1);
+    if (!read(text.substr(0, comma))) return false;
+    if (comma == std::string_view::npos) return true;
+    text.remove_prefix(comma + 1);
   }
-  return true;
+}
+
+bool read_number(std::string_view text, std::uint64_t& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+bool read_latest(std::string_view text, std::array<std::uint64_t, kTopics>& latest) {
+  std::size_t place = 0;
+  return read_list(text,
+                   [&](std::string_view part) { return place < kTopics && read_number(part, latest[place++]); }) &&
+         place == kTopics;
+}
+
+bool read_origins(Fields& fields, Cut& cut) {
+  fields.time("ceiling", cut.ceiling);
+  const std::string_view runs = fields.text("runs");
+  if (!runs.empty() &&
+      !read_list(runs, [&](std::string_view part) { return read_run(part, cut.runs.emplace_back()); })) {
+    return false;
+  }
+  return read_list(fields.text("next"),
+                   [&](std::string_view part) { return read_number(part, cut.next.emplace_back()); }) &&
+         read_latest(fields.text("latest"), cut.latest);
 }
 
 }  // namespace
@@ -80,34 +106,34 @@ bool read_runs(std::string_view text, std::vector<Run>& runs) {
 std::string encode(const Cut& cut) {
   std::string line = fmt::format(
       "cut={} number={} previous={} through={} clock={} attempt={} engine={} bundle={} outputs={} hash={} clamped={}",
-      cut.runs.empty() ? kPlain : kWithRuns, cut.number, cut.previous, cut.through,
-      cut.clock.time_since_epoch().count(), cut.attempt ? 1 : 0, cut.engine_version, cut.bundle, cut.outputs,
-      cut.outputs_hash, cut.clamped.time_since_epoch().count());
+      cut.next.empty() ? kPlain : kWithOrigins, cut.number, cut.previous, cut.through,
+      cut.clock.time_since_epoch().count(), cut.attempt, cut.engine_version, cut.bundle, cut.outputs, cut.outputs_hash,
+      cut.clamped.time_since_epoch().count());
+  if (cut.next.empty()) return line;
+  line += fmt::format(" ceiling={} runs=", cut.ceiling.time_since_epoch().count());
   for (const Run& run : cut.runs) {
-    line += fmt::format("{}{}:{}:{}:{}{}", &run == cut.runs.data() ? " runs=" : ",", run.input, run.first, run.last,
+    line += fmt::format("{}{}:{}:{}:{}{}", &run == cut.runs.data() ? "" : ",", run.input, run.first, run.last,
                         run.count, run.skipped ? kSkipped : std::string_view());
   }
-  return line;
+  return line + fmt::format(" next={} latest={}", fmt::join(cut.next, ","), fmt::join(cut.latest, ","));
 }
 
 std::optional<Cut> decode_cut(std::string_view text) {
   Fields fields(text);
   Cut cut;
-  int attempt = 0;
   const std::string_view form = fields.text("cut");
-  if (form != kPlain && form != kWithRuns) return std::nullopt;
+  if (form != kPlain && form != kWithOrigins) return std::nullopt;
   fields.number("number", cut.number);
   cut.previous = fields.text("previous");
   fields.number("through", cut.through);
   fields.time("clock", cut.clock);
-  fields.number("attempt", attempt);
-  cut.attempt = attempt != 0;
+  fields.number("attempt", cut.attempt);
   cut.engine_version = fields.text("engine");
   cut.bundle = fields.text("bundle");
   fields.number("outputs", cut.outputs);
   cut.outputs_hash = fields.text("hash");
   fields.time("clamped", cut.clamped);
-  if (form == kWithRuns && !read_runs(fields.text("runs"), cut.runs)) return std::nullopt;
+  if (form == kWithOrigins && !read_origins(fields, cut)) return std::nullopt;
   if (!fields.good()) return std::nullopt;
   return cut;
 }

@@ -10,8 +10,9 @@
 
 namespace triaged::log {
 
-/// One line, `name=value` separated by spaces, in the order of the struct's fields; without a newline. `cut=1` has no
-/// runs; `cut=2` ends with them, `runs=INPUT:FIRST:LAST:COUNT,…`, with `:skipped` where one is.
+/// One line, `name=value` separated by spaces, in the order of the struct's fields; without a newline. `cut=1` ends
+/// with `clamped`; `cut=2` is a cut with `next`: `runs=INPUT:FIRST:LAST:COUNT,…`, with `:skipped` where one is,
+/// `next=OFFSET,…` and `latest=NUMBER,…`.
 [[nodiscard]] std::string encode(const Cut& cut);
 /// Nothing: the text is no cut of this form.
 [[nodiscard]] std::optional<Cut> decode_cut(std::string_view text);

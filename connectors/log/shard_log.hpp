@@ -7,6 +7,8 @@
 // The values here are the same for every kind of log; local/ keeps them in SQLite, memory/ in memory.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -30,6 +32,7 @@ enum class RecordKind : std::uint8_t {
   bundle = 4,         // payload: the texts of a bundle (config/bundle_text.hpp)
   skip = 5,           // payload: one command `skip` as JSON: the record at that position is left out
   engine_change = 6,  // payload: a sentence: an operator let another version of the engine go on
+  nothing = 7,        // no payload: a place that a log has given away, such as a tombstone's
 };
 
 /// Where a record stands, in a log that does not number its records itself: the offset in one of its inputs.
@@ -58,9 +61,13 @@ struct Record {
   std::string payload;
   Position skips = 0;  // of a skip record: the record that is left out
   std::optional<Origin> origin{};
+  bool left_out = false;  // the cut that took it says so
 };
 
 enum class Topic : std::uint8_t { incidents = 1, alerts = 2, audit = 3, silences = 4, rejected = 5 };
+inline constexpr std::size_t kTopics = 5;
+/// From 0, for what is kept by topic.
+[[nodiscard]] constexpr std::size_t place_of(Topic topic) { return static_cast<std::size_t>(topic) - 1; }
 
 /// One document. The key is the record's id; the value is the whole document as one line of JSON.
 struct Output {
@@ -72,17 +79,21 @@ struct Output {
 
 /// One batch, done. Its own hash is that of its encoding (cut_codec.hpp).
 struct Cut {
-  std::uint64_t number = 0;  // from 1
-  Hash previous;             // of the cut before; empty for the first
-  Position through = 0;      // the batch took the records after the cut before's up to here
-  Time clock{};              // a tick at this time closed the batch
-  bool attempt = false;      // takes nothing: says that the record after `through` is about to be tried alone
+  std::uint64_t number = 0;   // from 1
+  Hash previous;              // of the cut before; empty for the first
+  Position through = 0;       // the batch took the records after the cut before's up to here
+  Time clock{};               // a tick at this time closed the batch
+  std::uint64_t attempt = 0;  // takes nothing: says that so many records after `through` are about to be tried; else 0
   std::string engine_version;
   std::string bundle;         // the bundle's hash after this batch
   std::uint64_t outputs = 0;  // how many, since the first cut
   Hash outputs_hash;          // of this batch's, in order
   Time clamped{};             // the wall clock, where log time did not follow it; else unset
-  std::vector<Run> runs{};    // which records it took, in order; none where the log numbers them itself
+  // Where the log numbers its records itself, the rest is empty.
+  Time ceiling{};                               // log times later than this counted as this; unset: none was later
+  std::vector<Run> runs{};                      // which records it took, in order
+  std::vector<std::uint64_t> next{};            // by input: the offset at which reading goes on
+  std::array<std::uint64_t, kTopics> latest{};  // by topic: the number of its last output, counted like `outputs`
   friend bool operator==(const Cut&, const Cut&) = default;
 };
 

@@ -162,8 +162,8 @@ std::optional<std::string> World::start(bool unclean) {
 // Whoever dies three times with one record announced is thought to die of it; these deaths have no cause.
 bool World::may_crash() {
   const auto last = log_.last_cut().value();
-  if (!last || !last->attempt || last->number < 2) return true;
-  return !log_.cuts(last->number - 2, 1)->front().attempt;
+  if (!last || last->attempt == 0 || last->number < 2) return true;
+  return log_.cuts(last->number - 2, 1)->front().attempt == 0;
 }
 
 std::optional<std::string> World::crash() {
@@ -236,7 +236,7 @@ std::optional<std::string> World::check() {
     while (shard.through() < cut.through) {
       if (auto taken = shard.take((*records)[next++]); !taken) return taken.error();
     }
-    const log::Batch batch = cut.attempt ? shard.attempt() : shard.close(cut.clock, cut.clamped);
+    const log::Batch batch = cut.attempt != 0 ? shard.attempt(cut.attempt) : shard.close(cut.clock, cut.clamped);
     if (batch.cut != cut) return fmt::format("cut {} differs from the log run again", cut.number);
     if (batch.outputs != *log_.outputs(cut.number)) return fmt::format("outputs of cut {} differ", cut.number);
     for (const log::Output& output : batch.outputs) {

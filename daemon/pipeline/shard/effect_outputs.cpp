@@ -11,7 +11,9 @@ namespace {
 using log::Output;
 using log::Topic;
 
-std::string audit_id(std::uint32_t shard, log::Position position) { return fmt::format("CMD-{}-{}", shard, position); }
+std::string audit_id(std::uint32_t shard, const log::Record& record) {
+  return fmt::format("CMD-{}-{}", shard, record.origin ? record.origin->offset : record.position);
+}
 
 }  // namespace
 
@@ -30,20 +32,20 @@ void append_outputs(const Effects& effects, std::string_view prefix, std::vector
   }
 }
 
-void append_audit(const CommandResult& result, std::uint32_t shard, log::Position position, std::string_view prefix,
+void append_audit(const CommandResult& result, std::uint32_t shard, const log::Record& record, std::string_view prefix,
                   std::vector<Output>& outputs) {
-  Output& output = outputs.emplace_back(Topic::audit, audit_id(shard, position), std::string());
+  Output& output = outputs.emplace_back(Topic::audit, audit_id(shard, record), std::string());
   wire::append_command_result(output.value, output.key, result, prefix);
 }
 
 void append_skip_audit(const wire::SkipRequest& request, const log::Record& record, std::uint32_t shard,
                        std::vector<Output>& outputs) {
-  Output& output = outputs.emplace_back(Topic::audit, audit_id(shard, record.position), std::string());
+  Output& output = outputs.emplace_back(Topic::audit, audit_id(shard, record), std::string());
   wire::append_skip_result(output.value, output.key, request, {.at = record.log_time, .accepted = true, .reason = {}});
 }
 
 void append_engine_change_audit(const log::Record& record, std::uint32_t shard, std::vector<Output>& outputs) {
-  Output& output = outputs.emplace_back(Topic::audit, audit_id(shard, record.position), std::string());
+  Output& output = outputs.emplace_back(Topic::audit, audit_id(shard, record), std::string());
   wire::append_engine_change(output.value, output.key, record.log_time, record.payload);
 }
 

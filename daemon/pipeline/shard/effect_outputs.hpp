@@ -15,8 +15,9 @@ namespace triaged::pipeline {
 /// Appends one output for each document, in the order of the effects' lists; memberships are on no topic.
 void append_outputs(const Effects& effects, std::string_view incident_prefix, std::vector<log::Output>& outputs);
 
-/// `result`'s record on the topic audit, known by the position of the command's record.
-void append_audit(const CommandResult& result, std::uint32_t shard, log::Position position,
+/// `result`'s record on the topic audit, known by where the command's record stands: whoever put it into a log that
+/// does not number its records knows the offset only.
+void append_audit(const CommandResult& result, std::uint32_t shard, const log::Record& record,
                   std::string_view incident_prefix, std::vector<log::Output>& outputs);
 
 /// The record on the topic audit of a record that asks to leave one out.

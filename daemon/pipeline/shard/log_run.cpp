@@ -51,7 +51,7 @@ std::expected<std::string, RecoveryError> restore(log::LogReader& log, const log
   }
   const auto state = snapshots.read(stored);
   if (!state) return state.error();
-  auto restored = Shard::restore(number, manifest, *state);
+  auto restored = Shard::restore(number, manifest, cut->front(), *state);
   if (!restored) return fmt::format("{}: {}", stored.file, restored.error());
   shard = *std::move(restored);
   return std::string();

@@ -49,7 +49,7 @@ std::expected<Recovered, RecoveryError> recover(log::LogReader& log, const log::
     if (!*step) break;
     crash_point("recovery");
     if ((*step)->cut.engine_version != engine_version()) other_version = (*step)->cut.engine_version;
-    attempts = (*step)->cut.attempt ? attempts + 1 : 0;
+    attempts = (*step)->cut.attempt != 0 ? attempts + 1 : 0;
     if (++cuts % kTellEvery == 0) options.progress(run->shard().through() - first, (*last_cut)->through - first);
   }
   Recovered recovered(run->take_shard());

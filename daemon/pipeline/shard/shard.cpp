@@ -28,8 +28,10 @@ std::expected<std::shared_ptr<const Bundle>, std::string> load_bundle(std::strin
 
 }  // namespace
 
+Shard::Shard(std::uint32_t number, std::vector<std::uint64_t> next) : number_(number) { last_.next = std::move(next); }
+
 std::expected<Shard, std::string> Shard::restore(std::uint32_t number, const log::SnapshotManifest& manifest,
-                                                 std::string_view state) {
+                                                 const log::Cut& cut, std::string_view state) {
   Shard shard(number);
   auto bundle = load_bundle(manifest.bundle);
   if (!bundle) return std::unexpected(bundle.error());
@@ -39,11 +41,7 @@ std::expected<Shard, std::string> Shard::restore(std::uint32_t number, const log
   if (!engine) return std::unexpected(engine.error().message);
   shard.engine_ = *std::move(engine);
   shard.through_ = manifest.through;
-  shard.last_.number = manifest.cut;
-  shard.last_.through = manifest.through;
-  shard.last_.outputs = manifest.outputs;
-  shard.last_.clock = shard.engine_->clock();
-  shard.last_.bundle = shard.bundle_->hash;
+  shard.last_ = cut;
   shard.last_hash_ = manifest.cut_hash;
   return shard;
 }
@@ -51,13 +49,14 @@ std::expected<Shard, std::string> Shard::restore(std::uint32_t number, const log
 std::expected<void, std::string> Shard::take(const Record& record, const wire::AlertBatch* decoded) {
   TRIAGED_CHECK(record.position == through_ + 1);
   through_ = record.position;
-  const bool skipped = skipped_.erase(record.position) != 0;
+  const bool skipped = skipped_.erase(record.position) != 0 || record.left_out;
   if (record.origin) note_origin(*record.origin, skipped);
   if (skipped) {
     append_rejections(record, number_, {{.line = 0, .reason = "an operator skipped this record", .code = "skipped"}},
                       outputs_);
     return {};
   }
+  if (record.kind == RecordKind::nothing) return {};
   poison_point(record.payload);
   if (record.kind == RecordKind::bundle) return take_bundle(record);
   if (!engine_) return std::unexpected(fmt::format("record {} comes before any bundle", record.position));
@@ -74,7 +73,8 @@ std::expected<void, std::string> Shard::take(const Record& record, const wire::A
     case RecordKind::command:
     case RecordKind::skip: take_command(record); break;
     case RecordKind::engine_change: append_engine_change_audit(record, number_, outputs_); break;
-    case RecordKind::bundle: break;
+    case RecordKind::bundle:
+    case RecordKind::nothing: break;
   }
   return {};
 }
@@ -124,7 +124,7 @@ void Shard::take_command(const Record& record) {
   if (auto* command = std::get_if<Command>(&*decoded)) {
     engine_->apply({record.log_time, std::move(*command)}, effects_);
     for (const CommandResult& result : effects_.commands) {
-      append_audit(result, number_, record.position, bundle_->settings.incident_prefix, outputs_);
+      append_audit(result, number_, record, bundle_->settings.incident_prefix, outputs_);
     }
     effects_.commands.clear();
     apply({record.log_time, Tick{}});
@@ -147,7 +147,10 @@ void Shard::apply(const Input& input) {
 }
 
 Shard::Followed Shard::follow(const log::Cut& logged) {
-  Followed followed{.made = logged.attempt ? attempt() : close(logged.clock, logged.clamped)};
+  // Where reading began, only the first cut says.
+  if (last_.number == 0) last_.next = logged.attempt != 0 ? logged.next : last_.next;
+  Followed followed{.made = logged.attempt != 0 ? attempt(logged.attempt)
+                                                : close(logged.clock, logged.clamped, logged.ceiling)};
   followed.same = followed.made.cut == logged;
   last_ = logged;
   last_hash_ = log::hash_of(logged);
@@ -158,43 +161,54 @@ void Shard::tick(Time clock) {
   if (engine_) apply({std::max(clock, engine_->clock()), Tick{}});
 }
 
-log::Batch Shard::close(Time clock, Time clamped) {
+log::Batch Shard::close(Time clock, Time clamped, Time ceiling) {
   tick(clock);
-  log::Batch batch;
+  log::Batch batch = make_batch();
   batch.outputs = std::exchange(outputs_, {});
-  batch.cut = {.number = last_.number + 1,
-               .previous = last_hash_,
-               .through = through_,
-               .clock = this->clock(),
-               .attempt = false,
-               .engine_version = std::string(engine_version()),
-               .bundle = bundle_ ? bundle_->hash : std::string(),
-               .outputs = last_.outputs + batch.outputs.size(),
-               .outputs_hash = log::hash_of(batch.outputs),
-               .clamped = clamped,
-               .runs = std::exchange(runs_, {})};
-  last_ = batch.cut;
-  last_hash_ = log::hash_of(last_);
+  log::Cut& cut = batch.cut;
+  cut.clock = this->clock();
+  cut.bundle = bundle_ ? bundle_->hash : std::string();
+  cut.outputs_hash = log::hash_of(batch.outputs);
+  cut.clamped = clamped;
+  cut.ceiling = ceiling;
+  cut.runs = std::exchange(runs_, {});
+  for (const log::Run& run : cut.runs) cut.next.at(run.input) = run.last + 1;
+  for (const log::Output& output : batch.outputs) {
+    ++cut.outputs;
+    if (!cut.next.empty()) cut.latest.at(log::place_of(output.topic)) = cut.outputs;
+  }
+  closed(batch);
   return batch;
 }
 
-log::Batch Shard::attempt() {
+log::Batch Shard::attempt(std::uint64_t records) {
   TRIAGED_CHECK(!open());
+  log::Batch batch = make_batch();
+  batch.cut.attempt = records;
+  batch.cut.outputs_hash = log::hash_of(batch.outputs);
+  closed(batch);
+  return batch;
+}
+
+// As the cut before, but for what every cut says anew.
+log::Batch Shard::make_batch() {
   log::Batch batch;
-  // Only what a shard that was restored from a snapshot knows too.
   batch.cut = {.number = last_.number + 1,
                .previous = last_hash_,
                .through = through_,
                .clock = last_.clock,
-               .attempt = true,
                .engine_version = std::string(engine_version()),
                .bundle = last_.bundle,
                .outputs = last_.outputs,
-               .outputs_hash = log::hash_of(batch.outputs),
-               .clamped = {}};
+               .outputs_hash = {},
+               .next = last_.next,
+               .latest = last_.latest};
+  return batch;
+}
+
+void Shard::closed(const log::Batch& batch) {
   last_ = batch.cut;
   last_hash_ = log::hash_of(last_);
-  return batch;
 }
 
 Time Shard::next_timer() const { return engine_ ? engine_->next_timer() : kNever; }

@@ -24,10 +24,11 @@ namespace triaged::pipeline {
 /// of no use after it.
 class Shard {
  public:
-  explicit Shard(std::uint32_t number) : number_(number) {}
-  /// As it was when the snapshot was taken.
+  /// `next`: where reading begins in each input, of a log that does not number its records itself.
+  explicit Shard(std::uint32_t number, std::vector<std::uint64_t> next = {});
+  /// As it was when the snapshot was taken, after `cut`.
   static std::expected<Shard, std::string> restore(std::uint32_t number, const log::SnapshotManifest& manifest,
-                                                   std::string_view state);
+                                                   const log::Cut& cut, std::string_view state);
 
   /// Records that are left out when their turn comes.
   void skip(std::span<const log::Position> positions) { skipped_.insert(positions.begin(), positions.end()); }
@@ -37,9 +38,9 @@ class Shard {
   /// Moves the clock: what is due by then happens.
   void tick(Time clock);
   /// Moves the clock, and closes the batch: what happened since the last close().
-  log::Batch close(Time clock, Time clamped = {});
-  /// A batch that only says that the next record is about to be tried alone. Nothing was taken since the last close().
-  log::Batch attempt();
+  log::Batch close(Time clock, Time clamped = {}, Time ceiling = {});
+  /// A batch that only says that so many records are about to be tried. Nothing was taken since the last close().
+  log::Batch attempt(std::uint64_t records = 1);
   struct Followed {
     log::Batch made;
     bool same = false;  // as it was recorded
@@ -75,6 +76,8 @@ class Shard {
   std::expected<void, std::string> take_bundle(const log::Record& record);
   void take_command(const log::Record& record);
   void note_origin(const log::Origin& origin, bool skipped);
+  [[nodiscard]] log::Batch make_batch();
+  void closed(const log::Batch& batch);
   void take_alerts(const log::Record& record, const wire::AlertBatch& batch);
   [[nodiscard]] std::uint32_t source_index(const std::string& name) const;
 

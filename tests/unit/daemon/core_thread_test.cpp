@@ -118,10 +118,10 @@ TEST_CASE("after an unclean end records are announced, then taken alone") {
   REQUIRE(log.write(deliveries, nullptr));
   Daemon daemon(log, true);
   CHECK(daemon.stop());
-  std::vector<bool> attempts;
+  std::vector<std::uint64_t> attempts;
   const auto cuts = log.cuts(0, 100).value();
   for (const log::Cut& cut : cuts) attempts.push_back(cut.attempt);
-  CHECK(attempts == std::vector<bool>{true, false, true, false, true, false});
+  CHECK(attempts == std::vector<std::uint64_t>{1, 0, 1, 0, 1, 0});
 }
 
 TEST_CASE("a record that was tried three times stops the shard, until a skip record leaves it out") {

@@ -12,7 +12,7 @@ Cut some_cut() {
           .previous = "abc",
           .through = 400,
           .clock = Time{Duration{1'700'000'000'123}},
-          .attempt = true,
+          .attempt = 1,
           .engine_version = "1",
           .bundle = "def",
           .outputs = 12,
@@ -20,27 +20,56 @@ Cut some_cut() {
           .clamped = Time{Duration{-5}}};
 }
 
-TEST_CASE("a cut's line reads back as the cut") {
-  CHECK(decode_cut(encode(some_cut())) == some_cut());
-  CHECK(decode_cut(encode(Cut{})) == Cut{});
+Cut cut_with_origins() {
   Cut cut = some_cut();
+  cut.ceiling = Time{Duration{9}};
   cut.runs = {{.input = 0, .first = 7, .last = 7, .count = 1},
               {.input = 1, .first = 100, .last = 250, .count = 149},
               {.input = 1, .first = 251, .last = 251, .count = 1, .skipped = true}};
-  CHECK(encode(cut).ends_with(" runs=0:7:7:1,1:100:250:149,1:251:251:1:skipped"));
+  cut.next = {8, 252};
+  cut.latest = {5, 12, 0, 0, 3};
+  return cut;
+}
+
+TEST_CASE("a cut's line reads back as the cut") {
+  CHECK(decode_cut(encode(some_cut())) == some_cut());
+  CHECK(decode_cut(encode(Cut{})) == Cut{});
+  const Cut cut = cut_with_origins();
+  CHECK(
+      encode(cut).ends_with(" ceiling=9 runs=0:7:7:1,1:100:250:149,1:251:251:1:skipped next=8,252 latest=5,12,0,0,3"));
   CHECK(decode_cut(encode(cut)) == cut);
+  Cut without = cut;
+  without.runs.clear();
+  CHECK(decode_cut(encode(without)) == without);
 }
 
 TEST_CASE("runs of a cut that can't be are none") {
-  Cut cut = some_cut();
+  Cut cut = cut_with_origins();
   cut.runs = {{.input = 0, .first = 7, .last = 7, .count = 1}};
   const std::string line = encode(cut);
-  const std::string before = line.substr(0, line.rfind('=') + 1);
-  CHECK(decode_cut(before + "0:7:7:1"));
-  for (const char* const runs : {"", "0", "0:7", "0:7:7", "0:7:7:", "0:7:7:0", "0:7:6:1", "0:7:7:1:", "0:7:7:1:left",
+  const std::string run = "0:7:7:1";
+  const auto with = [&](const std::string& runs) {
+    std::string changed = line;
+    return changed.replace(line.find(run), run.size(), runs);
+  };
+  CHECK(decode_cut(with(run)));
+  CHECK(decode_cut(with("")));
+  for (const char* const runs : {"0", "0:7", "0:7:7", "0:7:7:", "0:7:7:0", "0:7:6:1", "0:7:7:1:", "0:7:7:1:left",
                                  "x:7:7:1", "0:7:7:1,", "0:7:7:1,,0:8:8:1", ",0:7:7:1", "-1:7:7:1"}) {
     INFO(runs);
-    CHECK_FALSE(decode_cut(before + runs));
+    CHECK_FALSE(decode_cut(with(runs)));
+  }
+}
+
+TEST_CASE("where reading goes on has its form") {
+  const std::string line = encode(cut_with_origins());
+  const std::string before = line.substr(0, line.find(" next="));
+  CHECK(decode_cut(before + " next=8,252 latest=5,12,0,0,3"));
+  for (const char* const rest :
+       {" next= latest=5,12,0,0,3", " next=8,252", " next=8,252 latest=", " next=8,252 latest=5,12,0,0",
+        " next=8,252 latest=5,12,0,0,3,1", " next=8,,252 latest=5,12,0,0,3", " next=8,x latest=5,12,0,0,3"}) {
+    INFO(rest);
+    CHECK_FALSE(decode_cut(before + rest));
   }
 }
 
@@ -68,13 +97,23 @@ TEST_CASE("each field of a cut counts in its hash") {
   CHECK(changed([](Cut& cut) { cut.previous = "x"; }) != hash);
   CHECK(changed([](Cut& cut) { ++cut.through; }) != hash);
   CHECK(changed([](Cut& cut) { cut.clock += Duration{1}; }) != hash);
-  CHECK(changed([](Cut& cut) { cut.attempt = false; }) != hash);
+  CHECK(changed([](Cut& cut) { cut.attempt = 0; }) != hash);
   CHECK(changed([](Cut& cut) { cut.engine_version = "2"; }) != hash);
   CHECK(changed([](Cut& cut) { cut.bundle = "x"; }) != hash);
   CHECK(changed([](Cut& cut) { ++cut.outputs; }) != hash);
   CHECK(changed([](Cut& cut) { cut.outputs_hash = "x"; }) != hash);
   CHECK(changed([](Cut& cut) { cut.clamped += Duration{1}; }) != hash);
-  CHECK(changed([](Cut& cut) { cut.runs = {{.input = 0, .first = 1, .last = 1, .count = 1}}; }) != hash);
+  CHECK(changed([](Cut& cut) { cut.next = {0, 0}; }) != hash);
+  const auto with_origins = [](auto change) {
+    Cut cut = cut_with_origins();
+    change(cut);
+    return hash_of(cut);
+  };
+  const Hash other = hash_of(cut_with_origins());
+  CHECK(with_origins([](Cut& cut) { cut.ceiling += Duration{1}; }) != other);
+  CHECK(with_origins([](Cut& cut) { ++cut.runs[1].count; }) != other);
+  CHECK(with_origins([](Cut& cut) { ++cut.next[1]; }) != other);
+  CHECK(with_origins([](Cut& cut) { ++cut.latest[4]; }) != other);
 }
 
 TEST_CASE("a byte that moves from one output to the next changes the hash") {
