@@ -156,11 +156,13 @@ void Daemon::Parts::start_core(pipeline::Recovered recovered, std::vector<log::R
   if (recovered.shard.engine() != nullptr) board.view(pipeline::view_of(recovered.shard), time->now());
   if (!waiting.empty()) board.durable(waiting.back().position);
   const auto& settings = loaded.settings.snapshot;
+  const auto care = unclean ? pipeline::care_after(recovered, waiting.size()) : pipeline::Care{};
+  pipeline::Core shard(std::move(recovered), care);
+  for (log::Record& record : waiting) shard.add({std::move(record), nullptr});
   core = std::make_unique<pipeline::CoreThread>(
-      pipeline::Core(std::move(recovered), std::move(waiting), unclean), snapshots,
+      std::move(shard), snapshots,
       pipeline::CoreThread::Options{
-          .now = [this] { return time->now(); },
-          .clamped = [this] { return time->clamped(); },
+          .moment = [this] { return pipeline::Core::Moment{.now = time->now(), .clamped = time->clamped()}; },
           .snapshots = {.max_tail = settings.max_tail, .interval = settings.interval},
           .commit =
               [this](std::shared_ptr<const log::Batch> batch, Time since) {

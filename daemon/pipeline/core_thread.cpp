@@ -48,6 +48,24 @@ void CoreThread::take(std::vector<Durable> records) {
   changed_.notify_one();
 }
 
+void CoreThread::caught_up(bool all) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(caught_up_, all) == all) return;
+    retime_ = true;
+  }
+  changed_.notify_one();
+}
+
+void CoreThread::abandon() {
+  {
+    const std::lock_guard lock(mutex_);
+    abandoned_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
 void CoreThread::committed() {
   {
     const std::lock_guard lock(mutex_);
@@ -85,22 +103,29 @@ void CoreThread::run() {
   for (;;) {
     bool stopping = false;
     bool given_up = false;
+    Core::Moment moment;
     {
       std::unique_lock lock(mutex_);
-      const auto some = [this] { return stopping_ || given_up_ || committed_ || !incoming_.empty(); };
-      if (snapshots_.busy()) wake = std::min(wake, options_.now() + kSnapshotPoll);
+      const auto some = [this] {
+        return stopping_ || given_up_ || abandoned_ || committed_ || retime_ || !incoming_.empty();
+      };
+      if (snapshots_.busy()) wake = std::min(wake, options_.moment().now + kSnapshotPoll);
       if (wake == kNever) {
         changed_.wait(lock, some);
-      } else if (const Time now = options_.now(); wake > now) {
+      } else if (const Time now = options_.moment().now; wake > now) {
         changed_.wait_for(lock, wake - now, some);
       }
+      if (abandoned_) return;
+      retime_ = false;
       if (std::exchange(committed_, false)) core_.committed();
       for (Durable& durable : incoming_) core_.add(std::move(durable));
       incoming_.clear();
       stopping = stopping_;
       given_up = given_up_;
+      moment = options_.moment();
+      moment.caught_up = caught_up_;
     }
-    const Core::Step step = core_.step(options_.now(), options_.clamped(), stopping);
+    const Core::Step step = core_.step(moment, stopping);
     after(step);
     wake = step.commit != nullptr ? Time::min() : step.wake;
     if (!stopping) continue;
@@ -110,7 +135,7 @@ void CoreThread::run() {
     if (step.commit == nullptr) {
       // What is left to do is the log's.
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return given_up_ || committed_ || !incoming_.empty(); });
+      changed_.wait(lock, [this] { return given_up_ || abandoned_ || committed_ || !incoming_.empty(); });
     }
   }
   options_.on_snapshot(snapshots_.write_now(core_.shard()));
@@ -130,7 +155,7 @@ void CoreThread::after(const Core::Step& step) {
 
 void CoreThread::maybe_snapshot() {
   if (snapshots_.busy()) return;
-  const Time now = options_.now();
+  const Time now = options_.moment().now;
   if (snapshot_at_ == Time{}) snapshot_at_ = now;
   const bool long_tail = core_.shard().alerts() - snapshot_alerts_ >= options_.snapshots.max_tail;
   if (!long_tail && now - snapshot_at_ < options_.snapshots.interval) return;

@@ -34,8 +34,7 @@ struct ShardView {
 class CoreThread {
  public:
   struct Options {
-    std::function<Time()> now;      // log time
-    std::function<Time()> clamped;  // Cut::clamped
+    std::function<Core::Moment()> moment;  // but for caught_up, which is told to the thread
     SnapshotPolicy snapshots;
     /// To be committed, then committed() called; with Core::Step::since.
     std::function<void(std::shared_ptr<const log::Batch>, Time)> commit;
@@ -53,10 +52,14 @@ class CoreThread {
   CoreThread& operator=(const CoreThread&) = delete;
 
   void take(std::vector<Durable> records);
+  /// Whether the log has more than was given to take(); it is not so at the start.
+  void caught_up(bool all);
   /// The batch that was handed to the log is durable.
   void committed();
   /// The batch that was handed to the log will not be written any more.
   void give_up();
+  /// Ends the thread, and leaves what is there as it is: somebody else has the shard now.
+  void abandon();
   /// The record at which the shard halted; 0: it runs.
   [[nodiscard]] log::Position halted_at() const;
   /// Takes what is there, commits the last batch, writes a snapshot, ends the thread. Whether all of it was done.
@@ -77,6 +80,9 @@ class CoreThread {
   std::vector<Durable> incoming_;
   bool committed_ = false;
   bool given_up_ = false;
+  bool caught_up_ = true;
+  bool abandoned_ = false;
+  bool retime_ = false;  // how long to wait has changed
   bool stopping_ = false;
   log::Position halted_at_ = 0;
 

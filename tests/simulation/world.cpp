@@ -134,7 +134,7 @@ void World::step(bool flush) {
     commit_untold_ = false;
   }
   // Now and then somebody sets the wall clock.
-  auto done = core_->step(now_, draw(5) == 0 ? now_ + std::chrono::hours(1) : Time{}, flush);
+  auto done = core_->step({.now = now_, .clamped = draw(5) == 0 ? now_ + std::chrono::hours(1) : Time{}}, flush);
   if (done.commit == nullptr) return;
   in_flight_ = std::move(done.commit);
   if (done.closed && draw(6) == 0) snapshot();
@@ -155,7 +155,9 @@ std::optional<std::string> World::start(bool unclean) {
   auto recovered = pipeline::recover(log_, &snapshots_, {});
   if (!recovered) return "recovery failed: " + recovered.error().message;
   auto waiting = log_.records(recovered->shard.through(), kAllBytes);
-  core_.emplace(*std::move(recovered), *std::move(waiting), unclean);
+  const pipeline::Care care = unclean ? pipeline::care_after(*recovered, waiting->size()) : pipeline::Care{};
+  core_.emplace(*std::move(recovered), care);
+  for (log::Record& record : *waiting) core_->add({std::move(record), nullptr});
   return std::nullopt;
 }
 

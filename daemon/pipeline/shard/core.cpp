@@ -16,30 +16,40 @@ constexpr Duration kCut = std::chrono::milliseconds(50);
 // A batch this large is closed at once, and the next one waits until it is committed.
 constexpr std::uint64_t kBatchBytes = std::uint64_t{4} << 20U;
 constexpr std::uint32_t kMostAttempts = 3;
+// A batch with care, then groups of it, then each alone: each the square root of the one before.
+constexpr std::uint64_t kCarefulBatch = 65'536;
+constexpr std::uint64_t kCarefulGroup = 256;
 
 }  // namespace
 
-Core::Core(Recovered recovered, std::vector<log::Record> waiting, bool unclean)
-    : shard_(std::move(recovered.shard)), attempts_(recovered.attempts) {
-  for (log::Record& record : waiting) (unclean ? alone_ : queue_).push_back({std::move(record), nullptr});
+Care care_after(const Recovered& recovered, std::uint64_t waiting) {
+  return {.records = waiting, .each = 1, .attempts = recovered.attempts};
 }
+
+Care care_after(const Recovered& recovered) {
+  if (recovered.attempts == 0) return {.records = 1, .each = kCarefulBatch, .attempts = 0};
+  if (recovered.attempted == 1) return {.records = 1, .each = 1, .attempts = recovered.attempts};
+  return {
+      .records = recovered.attempted, .each = recovered.attempted > kCarefulGroup ? kCarefulGroup : 1, .attempts = 0};
+}
+
+Core::Core(Recovered recovered, Care care) : shard_(std::move(recovered.shard)), care_(care) {}
 
 void Core::add(Durable durable) { queue_.push_back(std::move(durable)); }
 
-bool Core::finished() const { return alone_.empty() && queue_.empty() && !in_flight_ && !shard_.open(); }
+bool Core::finished() const { return queue_.empty() && !in_flight_ && !shard_.open(); }
 
 bool Core::skip_asked(log::Position position) const {
-  const auto skips = [&](const Durable& durable) { return durable.record.skips == position; };
-  return std::ranges::any_of(queue_, skips) || std::ranges::any_of(alone_, skips);
+  return std::ranges::any_of(queue_, [&](const Durable& durable) { return durable.record.skips == position; });
 }
 
 // What came first counts first, however late the shard gets to it: time does not pass what still waits.
-Time Core::horizon(Time now) const {
-  const std::deque<Durable>& waiting = alone_.empty() ? queue_ : alone_;
-  return waiting.empty() ? now : std::min(now, waiting.front().record.log_time);
+Time Core::horizon(const Moment& moment) const {
+  if (!queue_.empty()) return std::min(moment.now, std::min(queue_.front().record.log_time, ceiling_));
+  return moment.caught_up ? moment.now : std::min(moment.now, shard_.clock());
 }
 
-Core::Step Core::step(Time now, Time clamped, bool flush) {
+Core::Step Core::step(const Moment& moment, bool flush) {
   Step step;
   if (halt_) {
     if (halt_->final || !skip_asked(halt_->position)) return step;
@@ -47,66 +57,76 @@ Core::Step Core::step(Time now, Time clamped, bool flush) {
     halt_.reset();
     announced_ = true;
   }
-  if (!alone_.empty()) {
-    step_alone(step, now, clamped);
+  if (!shard_.open()) ceiling_ = moment.ceiling;
+  if (care_.records != 0 && !queue_.empty()) {
+    step_with_care(step, moment);
     return step;
   }
   while (!queue_.empty() && open_bytes_ < kBatchBytes) {
     // Whoever runs the log again must know that this record found a clock that was ahead of it: it was stamped, and
     // while it was written a timer fired that told nothing.
     if (shard_.clock_untold() && queue_.front().record.log_time < shard_.clock()) {
-      close(step, shard_.clock(), clamped, true);
+      close(step, shard_.clock(), moment.clamped, true);
       return step;
     }
-    if (!shard_.open()) opened_at_ = now;
-    Durable durable = std::move(queue_.front());
-    queue_.pop_front();
-    if (!take(std::move(durable), step)) return step;
+    if (!take_first(step, moment)) return step;
   }
   if (in_flight_) return step;
+  const Time until = horizon(moment);
   const Time timer = shard_.next_timer();
-  const bool due = timer <= now && shard_.clock() + kCut <= now;
+  const bool due = timer <= until && shard_.clock() + kCut <= until;
   const bool full = open_bytes_ >= kBatchBytes;
-  const bool owed = owed_ && *owed_ <= now;
+  const bool owed = owed_ && *owed_ <= until;
   // With a flush a snapshot may follow, which has the clock as it is.
   const bool untold = flush && shard_.clock_untold();
-  if (owed || untold || (shard_.open() && opened_at_ ? full || flush || *opened_at_ + kCut <= now : due)) {
-    close(step, now, clamped, flush);
+  if (owed || untold || (shard_.open() && opened_at_ ? full || flush || *opened_at_ + kCut <= moment.now : due)) {
+    close(step, until, moment.clamped, flush);
   }
   if (step.commit == nullptr) {
-    if (timer != kNever) step.wake = std::max(shard_.next_timer(), shard_.clock() + kCut);
+    if (shard_.open() && opened_at_) step.wake = *opened_at_ + kCut;
+    if (!moment.caught_up) return step;
+    if (timer != kNever) step.wake = std::min(step.wake, std::max(shard_.next_timer(), shard_.clock() + kCut));
     if (owed_) step.wake = std::min(step.wake, *owed_);
-    if (shard_.open() && opened_at_) step.wake = std::min(step.wake, *opened_at_ + kCut);
   }
   return step;
 }
 
-void Core::step_alone(Step& step, Time now, Time clamped) {
+void Core::step_with_care(Step& step, const Moment& moment) {
   if (in_flight_) return;
-  const log::Position position = alone_.front().record.position;
+  const log::Position position = queue_.front().record.position;
+  const bool alone = care_.each == 1;
   // It was to be left out before the end came.
-  if (skip_asked(position)) announced_ = true;
+  if (alone && skip_asked(position)) announced_ = true;
   if (!announced_) {
-    if (attempts_ >= kMostAttempts) {
+    if (alone && care_.attempts >= kMostAttempts) {
       halt_ = {
           position,
           fmt::format("record {0} of the log made the daemon crash {1} times; look at it, then leave it out with the "
                       "command skip, position {0}",
-                      position, attempts_)};
+                      position, care_.attempts)};
       return;
     }
     announced_ = true;
-    return commit(step, shard_.attempt());
+    return commit(step, shard_.attempt(care_.each));
   }
-  Durable durable = std::move(alone_.front());
-  alone_.pop_front();
   announced_ = false;
-  attempts_ = 0;
-  if (take(std::move(durable), step)) close(step, now, clamped);
+  care_.attempts = 0;
+  for (std::uint64_t taken = 0; taken < care_.each && !queue_.empty() && open_bytes_ < kBatchBytes; ++taken) {
+    if (!take_first(step, moment)) return;
+    if (care_.records != 0) --care_.records;
+  }
+  close(step, horizon(moment), moment.clamped);
 }
 
-bool Core::take(Durable durable, Step& step) {
+bool Core::take_first(Step& step, const Moment& moment) {
+  if (!shard_.open()) opened_at_ = moment.now;
+  Durable durable = std::move(queue_.front());
+  queue_.pop_front();
   crash_point("before-apply");
+  if (durable.record.log_time > ceiling_) {
+    durable.record.log_time = ceiling_;
+    lowered_ = true;
+  }
   const std::uint64_t size = durable.record.payload.size();
   const auto taken = shard_.take(durable.record, durable.alerts.get());
   if (!taken) {
@@ -119,8 +139,7 @@ bool Core::take(Durable durable, Step& step) {
   return true;
 }
 
-void Core::close(Step& step, Time now, Time clamped, bool tell_clock) {
-  const Time until = horizon(now);
+void Core::close(Step& step, Time until, Time clamped, bool tell_clock) {
   shard_.tick(until);
   step.since = opened_at_.value_or(Time{});
   open_bytes_ = 0;
@@ -130,7 +149,7 @@ void Core::close(Step& step, Time now, Time clamped, bool tell_clock) {
   // A tick that told nothing leaves no trace: the next cut's does the same.
   if (!shard_.open() && !owed && !(tell_clock && shard_.clock_untold())) return;
   step.closed = true;
-  commit(step, shard_.close(until, clamped));
+  commit(step, shard_.close(until, clamped, std::exchange(lowered_, false) ? ceiling_ : Time{}));
 }
 
 void Core::commit(Step& step, log::Batch batch) {

@@ -20,19 +20,40 @@ struct Durable {
   std::unique_ptr<wire::AlertBatch> alerts;
 };
 
+/// What comes first after an end is taken with care: nobody knows which of the records that were not committed may have
+/// brought that end about. So each group of them is announced by an attempt, then taken; nothing else is computed until
+/// it is committed. Whoever comes next finds the announcement, and takes smaller groups.
+struct Care {
+  std::uint64_t records = 0;   // of the first, so many, at least
+  std::uint64_t each = 1;      // records in a group
+  std::uint32_t attempts = 0;  // how often the first group was announced already, as it is
+};
+
+/// `waiting`: how many records the log holds that an earlier process may have taken; each is taken alone.
+[[nodiscard]] Care care_after(const Recovered& recovered, std::uint64_t waiting);
+/// Where nobody knows how many those are. First all that come in a batch; then, if that ended badly, groups, then
+/// alone.
+[[nodiscard]] Care care_after(const Recovered& recovered);
+
 /// Takes durable records and makes batches of them. One batch is in flight at most: the next one is computed while it
-/// commits. After an unclean end nobody knows which of the records that were not committed is to blame, so each of
-/// those is announced by an attempt, then taken alone; who crashes on one finds its announcements.
+/// commits.
 ///
 /// Not thread-safe.
 class Core {
  public:
-  /// `waiting`: the records that the log holds behind the last cut.
-  Core(Recovered recovered, std::vector<log::Record> waiting, bool unclean);
+  Core(Recovered recovered, Care care);
 
   void add(Durable durable);
   /// The batch that step() gave is durable.
   void committed() { in_flight_ = false; }
+
+  /// How things stand around the shard.
+  struct Moment {
+    Time now{};             // log time, for ticks; and what batches are timed by
+    Time clamped{};         // Cut::clamped
+    Time ceiling = kNever;  // log times of records later than this count as this
+    bool caught_up = true;  // nothing is in the log that was not added: time passes
+  };
 
   struct Step {
     std::shared_ptr<const log::Batch> commit;  // to be committed; null: nothing to do before `wake` or the next record
@@ -42,7 +63,7 @@ class Core {
     std::uint64_t taken_bytes = 0;  // of payloads of records that were taken
   };
   /// `flush`: what is open is closed at once.
-  Step step(Time now, Time clamped, bool flush);
+  Step step(const Moment& moment, bool flush);
 
   /// Why the shard does not go on, and at which record; it may be told to leave that one out by a skip record.
   struct Halt {
@@ -56,21 +77,22 @@ class Core {
   [[nodiscard]] const Shard& shard() const { return shard_; }
 
  private:
-  void step_alone(Step& step, Time now, Time clamped);
-  bool take(Durable durable, Step& step);
-  void close(Step& step, Time now, Time clamped, bool tell_clock = false);
+  void step_with_care(Step& step, const Moment& moment);
+  bool take_first(Step& step, const Moment& moment);
+  void close(Step& step, Time until, Time clamped, bool tell_clock = false);
   void commit(Step& step, log::Batch batch);
   [[nodiscard]] bool skip_asked(log::Position position) const;
-  [[nodiscard]] Time horizon(Time now) const;
+  [[nodiscard]] Time horizon(const Moment& moment) const;
 
   Shard shard_;
-  std::uint32_t attempts_;  // of the first of alone_
-  bool announced_ = false;  // its last attempt is ours
-  std::deque<Durable> alone_;
+  Care care_;
+  bool announced_ = false;  // the last attempt is ours
   std::deque<Durable> queue_;
   bool in_flight_ = false;
   std::optional<Halt> halt_;
   std::optional<Time> opened_at_;  // when the open batch began
+  Time ceiling_ = kNever;          // of the open batch
+  bool lowered_ = false;           // a log time in it
   std::uint64_t open_bytes_ = 0;   // of records in it
   /// A command's effects are out at this log time; whoever asked waits for a cut that is as late, also without outputs.
   std::optional<Time> owed_;

@@ -42,6 +42,7 @@ std::expected<Recovered, RecoveryError> recover(log::LogReader& log, const log::
   if (!run) return std::unexpected(run.error());
   std::uint64_t cuts = 0;
   std::uint32_t attempts = 0;
+  std::uint64_t attempted = 0;
   std::string other_version;
   for (;;) {
     const auto step = run->next();
@@ -49,7 +50,9 @@ std::expected<Recovered, RecoveryError> recover(log::LogReader& log, const log::
     if (!*step) break;
     crash_point("recovery");
     if ((*step)->cut.engine_version != engine_version()) other_version = (*step)->cut.engine_version;
-    attempts = (*step)->cut.attempt != 0 ? attempts + 1 : 0;
+    const std::uint64_t announced = (*step)->cut.attempt;
+    attempts = announced == 0 ? 0 : announced == attempted ? attempts + 1 : 1;
+    attempted = announced;
     if (++cuts % kTellEvery == 0) options.progress(run->shard().through() - first, (*last_cut)->through - first);
   }
   Recovered recovered(run->take_shard());
@@ -59,6 +62,7 @@ std::expected<Recovered, RecoveryError> recover(log::LogReader& log, const log::
   recovered.cuts = cuts;
   recovered.records = recovered.shard.through() - first;
   recovered.attempts = attempts;
+  recovered.attempted = attempted;
   return recovered;
 }
 

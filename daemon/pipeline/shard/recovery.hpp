@@ -29,7 +29,8 @@ struct Recovered {
   std::string snapshot;              // the file that it began from; empty: from the first record
   std::uint64_t cuts = 0;            // run again
   log::Position records = 0;         // run again
-  std::uint32_t attempts = 0;        // how often the record behind the last cut was tried alone already
+  std::uint32_t attempts = 0;        // how often what is behind the last cut was announced already, as it was last
+  std::uint64_t attempted = 0;       // how many records were announced then
   std::string other_version;         // of the engine, which made cuts that were run again all the same; empty: none
   std::vector<std::string> damaged;  // snapshots that could not be used, a sentence each
 };

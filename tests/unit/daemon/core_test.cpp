@@ -37,13 +37,16 @@ Core start(log::MemoryLog& log, bool unclean = true) {
   REQUIRE(recovered);
   auto waiting = log.records(recovered->shard.through(), kAllBytes);
   REQUIRE(waiting);
-  return {*std::move(recovered), *std::move(waiting), unclean};
+  const Care care = unclean ? care_after(*recovered, waiting->size()) : Care{};
+  Core core(*std::move(recovered), care);
+  for (log::Record& record : *waiting) core.add({std::move(record), nullptr});
+  return core;
 }
 
 /// Steps until there is nothing to do, and commits what comes.
 void run(Core& core, log::MemoryLog& log, Time now) {
   for (;;) {
-    const Core::Step step = core.step(now, {}, true);
+    const Core::Step step = core.step({.now = now}, true);
     if (step.commit == nullptr && (core.finished() || core.halt())) return;
     if (step.commit == nullptr) continue;
     REQUIRE(log.write({}, step.commit.get()));
@@ -57,7 +60,7 @@ TEST_CASE("a record that was to be left out before the daemon died again is left
   for (int death = 0; death < 3; ++death) {
     Core core = start(log);
     for (;;) {  // up to the announcement of the record that it dies of
-      const Core::Step step = core.step(kStart, {}, false);
+      const Core::Step step = core.step({.now = kStart}, false);
       REQUIRE(step.commit != nullptr);
       REQUIRE(log.write({}, step.commit.get()));
       core.committed();
@@ -100,6 +103,89 @@ TEST_CASE("what waited through a stop is taken at its own time, whether the end 
   const auto clean = documents(false);
   CHECK(clean.size() == 4);  // of the incident and of the alert: opened, resolved
   CHECK(documents(true) == clean);
+}
+
+/// A daemon that dies of the record with the poison, as one that has just taken the shard over: the sizes of the
+/// attempts that it leaves, until nothing is tried any more.
+std::vector<std::uint64_t> attempts_until_halted(std::size_t records, std::size_t poison) {
+  log::MemoryLog log;
+  const log::Delivery first = bundle();
+  REQUIRE(log.write({&first, 1}, nullptr));
+  for (std::size_t i = 1; i < records; ++i) {
+    const log::Delivery one = alert();
+    REQUIRE(log.write({&one, 1}, nullptr));
+  }
+  for (int death = 0; death < 10; ++death) {
+    auto recovered = recover(log, nullptr, {});
+    REQUIRE(recovered);
+    const Care care = care_after(*recovered);
+    const log::Position through = recovered->shard.through();
+    Core core(*std::move(recovered), care);
+    auto waiting = log.records(through, kAllBytes).value();
+    for (log::Record& record : waiting) core.add({std::move(record), nullptr});
+    for (;;) {
+      const Core::Step step = core.step({.now = kStart}, true);
+      if (step.commit == nullptr && core.halt()) {
+        CHECK(core.halt()->position == poison);
+        std::vector<std::uint64_t> attempts;
+        const auto cuts = log.cuts(0, 10'000).value();
+        for (const log::Cut& cut : cuts) {
+          if (cut.attempt != 0) attempts.push_back(cut.attempt);
+        }
+        return attempts;
+      }
+      if (step.commit->cut.through >= poison) break;  // it has been applied: this is as far as the process gets
+      REQUIRE(log.write({}, step.commit.get()));
+      core.committed();
+    }
+  }
+  FAIL("it goes on for ever");
+  return {};
+}
+
+TEST_CASE("where nobody knows what the last owner took, the record to blame is found in ever smaller groups") {
+  CHECK(attempts_until_halted(3, 2) == std::vector<std::uint64_t>{65'536, 256, 1, 1, 1, 1});
+  // The first of the ones is committed behind its attempt: it is the record before.
+  CHECK(attempts_until_halted(600, 258) == std::vector<std::uint64_t>{65'536, 256, 256, 1, 1, 1, 1});
+}
+
+TEST_CASE("a log time beyond the ceiling counts as the ceiling, and the cut says so") {
+  log::MemoryLog log;
+  Core core(Recovered(Shard(0)), {});
+  const Time ceiling = kStart + std::chrono::minutes(1);
+  log::Position position = 0;
+  for (log::Delivery one : {bundle(), alert()}) {
+    one.log_time = kStart + std::chrono::hours(24 * 365);
+    core.add({{++position, one.log_time, one.kind, one.source, one.payload, 0}, nullptr});
+  }
+  const Core::Step step = core.step({.now = kStart, .ceiling = ceiling}, true);
+  REQUIRE(step.commit != nullptr);
+  CHECK(step.commit->cut.ceiling == ceiling);
+  CHECK(core.shard().clock() == ceiling);
+  core.committed();
+  const log::Delivery late = alert();
+  core.add({{++position, late.log_time, late.kind, late.source, late.payload, 0}, nullptr});
+  const Core::Step next = core.step({.now = kStart + std::chrono::minutes(2), .ceiling = kNever}, true);
+  REQUIRE(next.commit != nullptr);
+  CHECK(next.commit->cut.ceiling == Time{});
+}
+
+TEST_CASE("while the log has more than came, time does not pass") {
+  Core core(Recovered(Shard(0)), {});
+  const log::Delivery first = bundle();
+  core.add({{1, kStart, first.kind, first.source, first.payload, 0}, nullptr});
+  const log::Delivery one = alert();
+  core.add({{2, kStart, one.kind, one.source, one.payload, 0}, nullptr});
+  const Time later = kStart + std::chrono::hours(1);
+  const Core::Step behind = core.step({.now = later, .caught_up = false}, true);
+  REQUIRE(behind.commit != nullptr);
+  CHECK(behind.commit->cut.clock == kStart);
+  core.committed();
+  CHECK(core.step({.now = later, .caught_up = false}, false).commit == nullptr);
+  // An alert without an end lives for five minutes.
+  const Core::Step caught_up = core.step({.now = later, .caught_up = true}, false);
+  REQUIRE(caught_up.commit != nullptr);
+  CHECK(caught_up.commit->cut.clock == later);
 }
 
 TEST_CASE("an attempt is the same cut for a shard that ran the log and for one that a snapshot gave") {

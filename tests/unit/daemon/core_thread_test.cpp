@@ -24,7 +24,10 @@ struct Daemon {
     auto recovered = recover(log, &store, {});
     REQUIRE(recovered);
     auto waiting = log.records(recovered->shard.through(), 1'000'000);
-    core.emplace(Core(*std::move(recovered), *std::move(waiting), unclean), snapshots, core_options());
+    const Care care = unclean ? care_after(*recovered, waiting->size()) : Care{};
+    Core shard(*std::move(recovered), care);
+    for (log::Record& record : *waiting) shard.add({std::move(record), nullptr});
+    core.emplace(std::move(shard), snapshots, core_options());
     core->start();
   }
   ~Daemon() { stop(); }
@@ -47,8 +50,7 @@ struct Daemon {
             .on_given_up = [this] { core->give_up(); }};
   }
   CoreThread::Options core_options() {
-    return {.now = [this] { return now.load(); },
-            .clamped = [] { return Time{}; },
+    return {.moment = [this] { return Core::Moment{.now = now.load()}; },
             .snapshots = {},
             .commit = [this](std::shared_ptr<const log::Batch> batch, Time) { log_thread.commit(std::move(batch)); },
             .on_taken = [this](std::uint64_t bytes) { log_thread.taken(bytes); },
