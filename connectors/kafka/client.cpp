@@ -11,11 +11,12 @@ namespace triaged::kafka {
 namespace {
 
 // What people may set otherwise.
-constexpr std::array<std::pair<const char*, const char*>, 8> kBounds{{
+constexpr std::array<std::pair<const char*, const char*>, 9> kBounds{{
     {"socket.timeout.ms", "6000"},
     {"compression.codec", "lz4"},
     {"queued.max.messages.kbytes", "16384"},
     {"queued.min.messages", "1000000"},
+    {"message.max.bytes", "8000000"},  // a batch is a little larger, and topics take 8388608
     {"fetch.max.bytes", "8388608"},
     {"fetch.message.max.bytes", "8388608"},
     {"queue.buffering.max.kbytes", "65536"},
@@ -183,6 +184,26 @@ std::expected<Client, Error> make_client(rd_kafka_type_t type, NativeConf conf) 
   if (made == nullptr) return std::unexpected(make_error(RD_KAFKA_RESP_ERR__INVALID_ARG, "Kafka", text.data()));
   (void)conf.release();  // the client's now
   return Client(made);
+}
+
+rd_kafka_resp_err_t produce(rd_kafka_t* client, const OutgoingRecord& record, int flags, void* opaque) {
+  const std::string topic(record.topic);
+  std::unique_ptr<rd_kafka_headers_t, Freeing<&rd_kafka_headers_destroy>> headers;
+  if (!record.headers.empty()) {
+    headers.reset(rd_kafka_headers_new(record.headers.size()));
+    for (const Header& header : record.headers) {
+      rd_kafka_header_add(headers.get(), header.name.data(), static_cast<ssize_t>(header.name.size()),
+                          header.value.data(), static_cast<ssize_t>(header.value.size()));
+    }
+  }
+  const auto code = rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(record.partition),
+                                      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY | flags),
+                                      RD_KAFKA_V_KEY(record.key.data(), record.key.size()),
+                                      // producev's parameter is not const; it copies.
+                                      RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()),
+                                      RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_HEADERS(headers.get()), RD_KAFKA_V_END);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) (void)headers.release();  // the message's now
+  return code;
 }
 
 int milliseconds(Duration duration) {

@@ -41,6 +41,10 @@ struct Property {
 /// `opaque` of the conf is the ClientOptions, which must outlive the client.
 [[nodiscard]] std::expected<Client, Error> make_client(rd_kafka_type_t type, NativeConf conf);
 
+/// Puts a copy of the record on the producer's queue. `flags`: RD_KAFKA_MSG_F_BLOCK or 0. `opaque` comes back with the
+/// delivery report.
+[[nodiscard]] rd_kafka_resp_err_t produce(rd_kafka_t* client, const OutgoingRecord& record, int flags, void* opaque);
+
 /// For librdkafka's timeouts: at least 0.
 [[nodiscard]] int milliseconds(Duration duration);
 

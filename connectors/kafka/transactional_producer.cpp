@@ -74,29 +74,12 @@ struct TransactionalProducer::Impl {
     if (impl->undelivered++ == 0) impl->undelivered_why = rd_kafka_err2str(message->err);
   }
 
-  Done produce(const OutgoingRecord& record) {
-    const std::string topic(record.topic);
-    std::unique_ptr<rd_kafka_headers_t, Freeing<&rd_kafka_headers_destroy>> headers;
-    if (!record.headers.empty()) {
-      headers.reset(rd_kafka_headers_new(record.headers.size()));
-      for (const Header& header : record.headers) {
-        rd_kafka_header_add(headers.get(), header.name.data(), static_cast<ssize_t>(header.name.size()),
-                            header.value.data(), static_cast<ssize_t>(header.value.size()));
-      }
-    }
+  Done enqueue(const OutgoingRecord& record) {
     for (;;) {
-      const auto code = rd_kafka_producev(
-          client.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(record.partition),
-          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(record.key.data(), record.key.size()),
-          // producev's parameter is not const; it copies.
-          RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()), RD_KAFKA_V_OPAQUE(this),
-          RD_KAFKA_V_HEADERS(headers.get()), RD_KAFKA_V_END);
-      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        (void)headers.release();  // the message's now
-        return {};
-      }
+      const auto code = produce(client.get(), record, 0, this);
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
       if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-        Error error = make_error(code, what(fmt::format("producing to {}", topic)));
+        Error error = make_error(code, what(fmt::format("producing to {}", record.topic)));
         // A transaction that failed meanwhile says so here too: __STATE, __INCONSISTENT.
         if (code == RD_KAFKA_RESP_ERR__STATE) error.kind = Error::Kind::abortable;
         return std::unexpected(std::move(error));
@@ -113,7 +96,7 @@ struct TransactionalProducer::Impl {
       return failed(std::move(error), what("beginning a transaction"));
     }
     for (const OutgoingRecord& record : records) {
-      if (auto done = produce(record); !done) return done;
+      if (auto done = enqueue(record); !done) return done;
     }
     if (!consumed.empty()) {
       const NativePartitions offsets(rd_kafka_topic_partition_list_new(static_cast<int>(consumed.size())));

@@ -97,10 +97,11 @@ struct Cut {
   friend bool operator==(const Cut&, const Cut&) = default;
 };
 
-/// What went wrong with the log itself. `full`: no room, try again later; `broken`: the log can't be used.
+/// What went wrong with the log itself. `full`: no room, try again later; `broken`: the log can't be used; `refused`:
+/// people have to change something before it can.
 struct LogError {
-  enum class Kind : std::uint8_t { full, unavailable, broken } kind = Kind::broken;
-  std::string message;  // a sentence that names the file
+  enum class Kind : std::uint8_t { full, unavailable, broken, refused } kind = Kind::broken;
+  std::string message;  // a sentence that names the file or the topic
 };
 
 /// Something to be recorded; the log gives it its position.

@@ -6,18 +6,13 @@
 
 #include <fmt/format.h>
 
+#include "connectors/log/alert_payload.hpp"
 #include "connectors/wire/command_decoder.hpp"
 #include "daemon/pipeline/crash_point.hpp"
 #include "daemon/pipeline/shard/delivery_decoder.hpp"
 
 namespace triaged::app {
 namespace {
-
-/// One document, or a line each: a list can only be the former.
-log::RecordKind kind_of(std::string_view payload) {
-  const std::size_t first = payload.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && payload[first] == '[' ? log::RecordKind::alerts : log::RecordKind::lines;
-}
 
 api::Refusal refusal(std::string why) { return {.reason = std::move(why)}; }
 
@@ -34,7 +29,7 @@ void HttpAlertIntake::submit(const std::string& source, std::string payload,
                              std::move_only_function<void(api::AlertReceipt)> done) {
   thread_local pipeline::DeliveryDecoder decoder;
   auto batch = std::make_unique<wire::AlertBatch>();
-  const log::RecordKind kind = kind_of(payload);
+  const log::RecordKind kind = log::kind_of_alerts(payload);
   decoder.decode(kind, payload, *batch);
   api::AlertReceipt receipt{
       .refusal = std::nullopt, .accepted = batch->entries.size(), .rejections = batch->rejections};

@@ -1,41 +1,13 @@
-// Our Kafka clients against a real broker. Its address is in TRIAGED_TEST_KAFKA.
-#include <atomic>
-#include <cstdlib>
-#include <string>
-
-#include <catch2/catch.hpp>
-
-#include "connectors/kafka/admin.hpp"
+// Our Kafka clients against a real broker.
 #include "connectors/kafka/group_consumer.hpp"
 #include "connectors/kafka/partition_reader.hpp"
 #include "connectors/kafka/transactional_producer.hpp"
+#include "tests/integration/kafka/broker.hpp"
 
 namespace triaged::kafka {
 namespace {
 
-using std::chrono::seconds;
 using Isolation = PartitionReader::Isolation;
-
-constexpr Duration kLong = seconds(30);
-
-ClientOptions broker() {
-  const char* const address = std::getenv("TRIAGED_TEST_KAFKA");
-  REQUIRE(address != nullptr);
-  ClientOptions options;
-  options.properties["bootstrap.servers"] = address;
-  return options;
-}
-
-std::string fresh_topic(std::int32_t partitions = 1) {
-  static std::atomic<int> number{0};
-  std::string name = "t" + std::to_string(++number);
-  auto admin = Admin::open(broker());
-  REQUIRE(admin);
-  const auto made = (*admin)->create({.name = name, .partitions = partitions, .replication = 1, .configuration = {}});
-  INFO((made ? "" : made.error().message));
-  REQUIRE(made);
-  return name;
-}
 
 std::unique_ptr<TransactionalProducer> producer(const std::string& id) {
   auto made = TransactionalProducer::open({.client = broker(), .transactional_id = id});
