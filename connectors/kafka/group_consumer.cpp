@@ -78,6 +78,7 @@ std::expected<std::unique_ptr<GroupConsumer>, Error> GroupConsumer::open(Options
                                 {"enable.auto.commit", "false"},
                                 {"enable.auto.offset.store", "false"},
                                 {"auto.offset.reset", "error"},
+                                {"enable.partition.eof", "true"},
                                 {"isolation.level", "read_committed"}});
   if (!conf) return std::unexpected(conf.error());
   rd_kafka_conf_set_rebalance_cb(conf->get(), &Impl::rebalanced);
@@ -94,7 +95,7 @@ std::expected<std::unique_ptr<GroupConsumer>, Error> GroupConsumer::open(Options
   return std::unique_ptr<GroupConsumer>(new GroupConsumer(std::move(impl)));
 }
 
-std::expected<IncomingRecord, Error> GroupConsumer::poll(Duration patience) {
+std::expected<GroupConsumer::Step, Error> GroupConsumer::poll(Duration patience) {
   const clock::Stopwatch stopwatch;
   do {
     const Duration left = patience - stopwatch.elapsed();
@@ -102,12 +103,15 @@ std::expected<IncomingRecord, Error> GroupConsumer::poll(Duration patience) {
     if (impl_->failure) return std::unexpected(*std::exchange(impl_->failure, std::nullopt));
     if (message == nullptr) continue;
     IncomingRecord record(message);
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return record;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return Step{.record = std::move(record), .at_end = {}};
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      return Step{.record = {}, .at_end = Partition{std::string(record.topic()), record.partition()}};
+    }
     Error error =
         make_error(message->err, "Kafka, reading for group " + impl_->options.group, rd_kafka_message_errstr(message));
     if (error.kind != Error::Kind::retriable) return std::unexpected(std::move(error));
   } while (stopwatch.elapsed() < patience);
-  return IncomingRecord{};
+  return Step{};
 }
 
 void GroupConsumer::pause(const std::vector<Partition>& partitions) {

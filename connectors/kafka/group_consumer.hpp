@@ -54,8 +54,12 @@ class GroupConsumer {
   GroupConsumer(const GroupConsumer&) = delete;
   GroupConsumer& operator=(const GroupConsumer&) = delete;
 
-  /// The next record; empty where none came in time. Errors: see Error; a retriable one is never returned.
-  std::expected<IncomingRecord, Error> poll(Duration patience);
+  struct Step {
+    IncomingRecord record;            // none: nothing came in time, or that was an end
+    std::optional<Partition> at_end;  // of this partition everything that is there now was given
+  };
+  /// Errors: see Error; a retriable one is never returned.
+  std::expected<Step, Error> poll(Duration patience);
   /// Not delivered until resume(); nothing is skipped.
   void pause(const std::vector<Partition>& partitions);
   void resume(const std::vector<Partition>& partitions);

@@ -108,7 +108,10 @@ struct TransactionalProducer::Impl {
       });
       if (!done) return done;
     }
-    return repeat("committing", [&] { return rd_kafka_commit_transaction(client.get(), kCallMs); });
+    options.on_stage("produced");
+    auto done = repeat("committing", [&] { return rd_kafka_commit_transaction(client.get(), kCallMs); });
+    if (done) options.on_stage("committed");
+    return done;
   }
 
   Done abort() {

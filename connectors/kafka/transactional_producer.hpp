@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "connectors/kafka/client.hpp"
 #include "connectors/kafka/group_membership.hpp"
@@ -24,6 +25,8 @@ class TransactionalProducer {
     Duration transaction_timeout = std::chrono::seconds(15);  // the broker aborts what is open for longer
     /// Between two tries of what can be tried again; returns false to give up, for good.
     std::function<bool()> go_on = [] { return true; };
+    /// Told, by the thread that commits, how far a transaction is: "produced", "committed".
+    std::function<void(std::string_view)> on_stage = [](std::string_view) {};
   };
 
   /// Fences whoever had the id, and waits until what they left open is aborted.

@@ -191,6 +191,19 @@ bool DocumentReader::read(std::string_view document, AuditFields& fields) {
   });
 }
 
+bool DocumentReader::read(std::string_view document, RejectionFields& fields) {
+  fields = {};
+  const bool read = each_field(parser_->reader, document, [&](std::string_view name, element content) {
+    std::uint64_t number = 0;
+    if (name == "source") return text(content, fields.source);
+    if (name == "reason") return text(content, fields.reason);
+    if (name == "input" && content.get(number) == simdjson::SUCCESS) fields.input = static_cast<std::uint32_t>(number);
+    if (name == "offset" && content.get(number) == simdjson::SUCCESS) fields.offset = number;
+    return true;
+  });
+  return read && !fields.reason.empty();
+}
+
 bool DocumentReader::read(std::string_view document, SilenceFields& fields) {
   fields = {};
   const bool read = each_field(parser_->reader, document, [&](std::string_view name, element content) {

@@ -61,6 +61,13 @@ struct SilenceFields {
   Time updated_at{};
 };
 
+struct RejectionFields {
+  std::string source;
+  std::string reason;
+  std::uint32_t input = 0;  // where it stood, in a log that does not number its records itself
+  std::optional<std::uint64_t> offset;
+};
+
 /// Not thread-safe; reused, since it keeps its memory. Each read() fills all fields, or is false where `document` is
 /// none of that kind.
 class DocumentReader {
@@ -74,6 +81,7 @@ class DocumentReader {
   bool read(std::string_view document, AlertFields& fields);
   bool read(std::string_view document, AuditFields& fields);
   bool read(std::string_view document, SilenceFields& fields);
+  bool read(std::string_view document, RejectionFields& fields);
   /// The canonical labels of an alert's document alone.
   bool read_labels(std::string_view document, std::string& labels);
 

@@ -58,7 +58,11 @@ void append_rejections(const log::Record& record, std::uint32_t shard, const std
     wire::append_time(output.value, record.log_time);
     output.value += R"(","source":)";
     wire::append_string(output.value, record.source);
-    output.value += fmt::format(R"(,"position":{},"line":{},"code":)", record.position, rejection.line);
+    output.value += fmt::format(R"(,"position":{})", record.position);
+    if (record.origin) {
+      output.value += fmt::format(R"(,"input":{},"offset":{})", record.origin->input, record.origin->offset);
+    }
+    output.value += fmt::format(R"(,"line":{},"code":)", rejection.line);
     wire::append_string(output.value, rejection.code);
     output.value += R"(,"reason":)";
     wire::append_string(output.value, rejection.reason);

@@ -28,7 +28,7 @@ std::expected<Recovered, RecoveryError> recover(log::LogReader& log, const log::
   const auto last_cut = log.last_cut();
   if (!last_cut) return failed(last_cut.error());
   if (!*last_cut) {
-    Recovered fresh(Shard(options.shard));
+    Recovered fresh(Shard(options.shard, options.next));
     auto skipped = log.skipped();
     if (!skipped) return failed(skipped.error());
     fresh.shard.skip(*skipped);
@@ -49,6 +49,8 @@ std::expected<Recovered, RecoveryError> recover(log::LogReader& log, const log::
     if (!step) return failed(step.error(), beginning->damaged);
     if (!*step) break;
     crash_point("recovery");
+    if (!options.go_on())
+      return std::unexpected(RecoveryError{RecoveryError::Kind::log, "somebody else has the shard"});
     if ((*step)->cut.engine_version != engine_version()) other_version = (*step)->cut.engine_version;
     const std::uint64_t announced = (*step)->cut.attempt;
     attempts = announced == 0 ? 0 : announced == attempted ? attempts + 1 : 1;

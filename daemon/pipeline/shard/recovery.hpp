@@ -17,10 +17,14 @@ namespace triaged::pipeline {
 
 struct RecoveryOptions {
   std::uint32_t shard = 0;
+  /// Where reading begins in each input, of a log without any cut; see Shard.
+  std::vector<std::uint64_t> next{};
   /// Go on although the tail was made by another version of the engine, whose outputs can't be compared.
   bool accept_engine_change = false;
   /// Told now and then how many records were run again.
   std::function<void(log::Position done, log::Position of)> progress = [](log::Position, log::Position) {};
+  /// Asked between two cuts; false: nobody needs the shard any more, which is an error like another.
+  std::function<bool()> go_on = [] { return true; };
 };
 
 struct Recovered {

@@ -120,12 +120,13 @@ TEST_CASE("a group's member reads from where it says, and its offsets are commit
       .on_revoked = [](const std::vector<Partition>&, bool) {}};
   auto consumer = GroupConsumer::open(std::move(options));
   REQUIRE(consumer);
-  const auto record = (*consumer)->poll(kLong);
+  auto record = (*consumer)->poll(kLong);
+  while (record && record->at_end) record = (*consumer)->poll(kLong);  // of the other partition, which is empty
   INFO((record ? "" : record.error().message));
   REQUIRE(record);
-  REQUIRE(*record);
-  CHECK(record->value() == "b");
-  CHECK(record->partition() == 1);
+  REQUIRE(record->record);
+  CHECK(record->record.value() == "b");
+  CHECK(record->record.partition() == 1);
   CHECK(assigned.size() == 2);
   const std::vector<OutgoingRecord> made{{.topic = out, .partition = 0, .key = "", .value = "made of b"}};
   const std::vector<PartitionOffset> consumed{{in, 1, 2}};
@@ -151,8 +152,8 @@ TEST_CASE("a group's member reads from where it says, and its offsets are commit
   REQUIRE(next);
   const auto following = (*next)->poll(kLong);
   REQUIRE(following);
-  REQUIRE(*following);
-  CHECK(following->value() == "c");
+  REQUIRE(following->record);
+  CHECK(following->record.value() == "c");
   const std::vector<PartitionOffset> stale{{in, 1, 1}};
   const auto refused = by->commit({}, stale, *member);
   REQUIRE_FALSE(refused);

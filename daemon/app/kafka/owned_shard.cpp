@@ -1,0 +1,244 @@
+#include "daemon/app/kafka/owned_shard.hpp"
+
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "connectors/clock/clock.hpp"
+#include "connectors/log/kafka/record_codec.hpp"
+#include "connectors/systemd/thread_name.hpp"
+#include "daemon/app/kafka/snapshot_copier.hpp"
+#include "daemon/pipeline/crash_point.hpp"
+
+namespace triaged::app {
+namespace {
+
+using Kind = StartError::Kind;
+
+StartError failure(Kind kind, std::string message) {
+  return {.kind = kind, .message = std::move(message), .diagnostics = {}};
+}
+
+}  // namespace
+
+StartError to_start_error(const kafka::Error& error) {
+  return failure(error.kind == kafka::Error::Kind::denied ? Kind::configuration : Kind::internal, error.message);
+}
+
+StartError to_start_error(const log::LogError& error) {
+  return failure(error.kind == log::LogError::Kind::refused ? Kind::configuration : Kind::internal, error.message);
+}
+
+OwnedShard::OwnedShard(Options options, std::shared_ptr<const kafka::GroupMembership> membership)
+    : options_(std::move(options)), membership_(std::move(membership)), store_(options_.directory) {}
+
+OwnedShard::~OwnedShard() { abandon(Duration{0}); }
+
+std::expected<std::unique_ptr<OwnedShard>, StartError> OwnedShard::take_over(
+    Options options, std::shared_ptr<const kafka::GroupMembership> membership) {
+  std::unique_ptr<OwnedShard> shard(new OwnedShard(std::move(options), std::move(membership)));
+  if (auto opened = shard->open(); !opened) return std::unexpected(opened.error());
+  return shard;
+}
+
+std::expected<void, StartError> OwnedShard::open() {
+  auto committer =
+      log::KafkaCommitter::open({.client = options_.client,
+                                 .topics = options_.topics,
+                                 .group = options_.group,
+                                 .shard = options_.number,
+                                 .go_on = [this] { return !giving_up_.load(); },
+                                 .on_stage = [](std::string_view stage) { pipeline::crash_point(stage); }});
+  if (!committer) return std::unexpected(to_start_error(committer.error()));
+  committer_ = *std::move(committer);
+  auto reader = log::KafkaLogReader::open(
+      {.client = options_.client, .topics = options_.topics, .shard = options_.number, .source = options_.source});
+  if (!reader) return std::unexpected(to_start_error(reader.error()));
+  reader_ = *std::move(reader);
+  const auto cut = reader_->last_cut();
+  if (!cut) return std::unexpected(to_start_error(cut.error()));
+  if (*cut) {
+    next_ = (*cut)->next;
+    position_ = (*cut)->through;
+    has_bundle_ = !(*cut)->bundle.empty();
+    if (next_.size() == log::kInputs) return {};
+    return std::unexpected(failure(Kind::internal, fmt::format("{}/{}: the last cut does not say where reading goes on",
+                                                               options_.topics.cuts(), options_.number)));
+  }
+  auto from = kafka::PartitionReader::open(options_.client, kafka::PartitionReader::Isolation::committed);
+  if (!from) return std::unexpected(to_start_error(from.error()));
+  auto next = log::start_offsets(**from, options_.topics, options_.number, options_.start, std::chrono::seconds(30));
+  if (!next) return std::unexpected(to_start_error(next.error()));
+  next_ = *std::move(next);
+  return {};
+}
+
+std::expected<void, StartError> OwnedShard::check_group(std::uint32_t input, std::int64_t committed) const {
+  if (committed < 0 || static_cast<std::uint64_t>(committed) <= next_.at(input)) return {};
+  return std::unexpected(failure(
+      Kind::configuration,
+      fmt::format(
+          "the group {} is at offset {} of {}/{}, and the last cut in {} at {}: cuts are missing, or the group was "
+          "moved; give log.kafka.group another name to begin anew, or bring the cuts back",
+          options_.group, committed, input == log::kControlInput ? options_.topics.control() : options_.topics.source,
+          options_.number, options_.topics.cuts(), next_.at(input))));
+}
+
+void OwnedShard::start() {
+  recovery_ = std::thread([this] { recover(); });
+}
+
+void OwnedShard::recover() {
+  systemd::name_thread("recovery");
+  std::error_code error;
+  std::filesystem::create_directories(options_.directory, error);
+  const clock::Stopwatch stopwatch;
+  auto copier = SnapshotCopier::open({.client = options_.client,
+                                      .topic = options_.topics.snapshots(),
+                                      .shard = options_.number,
+                                      .store = store_,
+                                      .on_failed = options_.on_copy_failed});
+  if (!copier) return options_.on_failed(to_start_error(copier.error()));
+  copier_ = *std::move(copier);
+  if (auto fetched = copier_->fetch(); !fetched) return options_.on_failed(to_start_error(fetched.error()));
+  auto recovered = pipeline::recover(
+      *reader_, &store_,
+      {.shard = options_.number, .next = next_, .accept_engine_change = options_.accept_engine_change, .go_on = [this] {
+         return !giving_up_.load();
+       }});
+  if (!recovered) {
+    using From = pipeline::RecoveryError::Kind;
+    const bool people = recovered.error().kind == From::engine_version || recovered.error().kind == From::gap;
+    if (giving_up_) return;
+    return options_.on_failed(failure(people ? Kind::configuration : Kind::internal,
+                                      fmt::format("shard {}: {}", options_.number, recovered.error().message)));
+  }
+  options_.on_recovered(*recovered, stopwatch.elapsed());
+  start_core(*std::move(recovered));
+}
+
+void OwnedShard::start_core(pipeline::Recovered recovered) {
+  const pipeline::Care care = pipeline::care_after(recovered);
+  const bool fresh = recovered.shard.engine() == nullptr;
+  if (!fresh) options_.on_view(pipeline::view_of(recovered.shard));
+  {
+    const std::lock_guard lock(mutex_);
+    snapshots_.emplace(store_);
+    commits_ = std::make_unique<pipeline::CommitThread>(
+        pipeline::CommitThread::Options{.commit = [this](const log::Batch& batch) { return commit(batch); },
+                                        .on_committed =
+                                            [this](const log::Batch& batch, std::chrono::microseconds took) {
+                                              options_.on_committed(batch, in_flight_since_.load(), took);
+                                              core_->committed();
+                                            },
+                                        .on_failed =
+                                            [this](std::string why) {
+                                              core_->give_up();
+                                              if (!giving_up_)
+                                                options_.on_failed(failure(Kind::internal, std::move(why)));
+                                            }});
+    core_ = std::make_unique<pipeline::CoreThread>(
+        pipeline::Core(std::move(recovered), care), *snapshots_,
+        pipeline::CoreThread::Options{.moment = options_.moment,
+                                      .snapshots = options_.snapshots,
+                                      .commit =
+                                          [this](std::shared_ptr<const log::Batch> batch, Time since) {
+                                            in_flight_since_ = since;
+                                            commits_->commit(std::move(batch));
+                                          },
+                                      .on_taken =
+                                          [this](std::uint64_t bytes) {
+                                            {
+                                              const std::lock_guard room(mutex_);
+                                              waiting_bytes_ -= bytes;
+                                            }
+                                            room_.notify_one();
+                                          },
+                                      .on_view = options_.on_view,
+                                      .on_halt =
+                                          [this](const std::optional<pipeline::Core::Halt>& halt) {
+                                            halted_ = halt.has_value();
+                                            options_.on_halt(halt);
+                                          },
+                                      .on_snapshot =
+                                          [this](const pipeline::SnapshotResult& result) {
+                                            options_.on_snapshot(result);
+                                            if (result.error.empty()) copier_->copy(result.cut);
+                                          }});
+    core_->caught_up(false);
+    core_->start();
+  }
+  // A shard that never took anything: what it is to take first has to be asked for.
+  if (fresh) options_.ask_for_bundle();
+  recovered_ = true;
+}
+
+std::expected<void, std::string> OwnedShard::commit(const log::Batch& batch) {
+  const auto committed = committer_->commit(batch, *membership_);
+  if (committed) return {};
+  return std::unexpected(fmt::format("shard {}: {}", options_.number, committed.error().message));
+}
+
+bool OwnedShard::takes(std::uint32_t input) const {
+  if (!recovered_) return false;
+  if (input == log::kControlInput) return true;
+  return has_bundle_ && !halted_ && !full();
+}
+
+void OwnedShard::wait_for_room(Duration patience) {
+  std::unique_lock lock(mutex_);
+  room_.wait_for(lock, patience, [this] { return !full() || halted_; });
+}
+
+void OwnedShard::deliver(const kafka::IncomingRecord& message, std::uint32_t input) {
+  pipeline::Durable durable{.record = log::to_record(message, input, options_.source), .alerts = nullptr};
+  log::Record& record = durable.record;
+  record.position = ++position_;
+  record.origin = log::Origin{.input = input, .offset = static_cast<std::uint64_t>(message.offset())};
+  if (record.kind == log::RecordKind::bundle) has_bundle_ = true;
+  if (record.kind == log::RecordKind::alerts || record.kind == log::RecordKind::lines) {
+    durable.alerts = std::make_unique<wire::AlertBatch>();
+    decoder_.decode(record.kind, record.payload, *durable.alerts);
+    options_.on_read(durable.alerts->entries.size(), durable.alerts->rejections);
+  }
+  waiting_bytes_ += record.payload.size();
+  delivered_.push_back(std::move(durable));
+}
+
+void OwnedShard::flush(bool at_end) {
+  if (!recovered_) return;
+  if (!delivered_.empty()) core_->take(std::exchange(delivered_, {}));
+  core_->caught_up(at_end);
+}
+
+log::Position OwnedShard::halted_at() const {
+  const std::lock_guard lock(mutex_);
+  return core_ != nullptr ? core_->halted_at() : 0;
+}
+
+bool OwnedShard::stop() {
+  if (!recovered_) {
+    abandon(Duration{0});
+    return true;
+  }
+  recovery_.join();
+  flush(true);
+  const bool finished = core_->stop();
+  commits_->stop();
+  if (finished) copier_->finish();
+  return finished;
+}
+
+void OwnedShard::abandon(Duration grace) {
+  // Recovery looks at it, and so does a transaction between two tries.
+  if (!recovered_ || grace == Duration{0}) giving_up_ = true;
+  if (recovery_.joinable()) recovery_.join();
+  if (core_ == nullptr) return;
+  core_->abandon();
+  commits_->wait_idle(grace);
+  giving_up_ = true;
+  commits_->stop();
+}
+
+}  // namespace triaged::app
