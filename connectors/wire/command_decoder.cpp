@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -55,7 +56,7 @@ const std::vector<Form>& forms() {
       {"maintenance", {"matchers"}, {"startsAt", "endsAt", "duration", "comment", "id"}},
       {"expire", {"id"}, {}},
       {"change", {"id", "service", "implementedAt"}, {"kind"}},
-      {"skip", {"position", "reason"}, {}},
+      {"skip", {"position", "reason"}, {"shard"}},
   };
   return kForms;
 }
@@ -114,6 +115,15 @@ class Fields {
   Problem position(std::uint64_t& out) const {
     if (object_["position"].get(out) == simdjson::SUCCESS && out > 0) return std::nullopt;
     return fault("position", "position is not a whole number above 0");
+  }
+  Problem shard(std::uint32_t& out) const {
+    std::uint64_t number = 0;
+    if (!has("shard")) return std::nullopt;
+    if (object_["shard"].get(number) != simdjson::SUCCESS || number > std::numeric_limits<std::uint32_t>::max()) {
+      return fault("shard", "shard is not a whole number from 0 to 4294967295");
+    }
+    out = static_cast<std::uint32_t>(number);
+    return std::nullopt;
   }
 
  private:
@@ -282,7 +292,8 @@ std::expected<DecodedCommand, CommandFault> decode_command(string_view text, Tim
   if (auto problem = fields.text("actor", kNameBytes, command.actor)) return std::unexpected(*std::move(problem));
   if (command.actor.empty()) return std::unexpected(fault("actor", "\"actor\" is missing: who asks"));
   if (name == "skip") {
-    SkipRequest skip{.key = std::move(command.key), .actor = std::move(command.actor), .position = 0, .reason = {}};
+    SkipRequest skip{.key = std::move(command.key), .actor = std::move(command.actor), .reason = {}};
+    if (auto problem = fields.shard(skip.shard)) return std::unexpected(*std::move(problem));
     if (auto problem = fields.position(skip.position)) return std::unexpected(*std::move(problem));
     if (auto problem = fields.text("reason", kOtherBytes, skip.reason)) return std::unexpected(*std::move(problem));
     return skip;

@@ -11,7 +11,7 @@
 //                                         startsAt, comment, id (of the one to change)
 //   expire                                id
 //   change                                id, service, implementedAt; kind
-//   skip                                  position, reason
+//   skip                                  position, reason; shard (0 where it is not said)
 #pragma once
 
 #include <cstdint>
@@ -26,10 +26,11 @@
 
 namespace triaged::wire {
 
-/// Leaves the record at a position of the log out. Not the engine's: it never sees that record.
+/// Leaves the record at a position of a shard's log out. Not the engine's: it never sees that record.
 struct SkipRequest {
   std::string key;
   std::string actor;
+  std::uint32_t shard = 0;
   std::uint64_t position = 0;
   std::string reason;
 };

@@ -63,10 +63,11 @@ void HttpCommandIntake::submit(std::string text, std::move_only_function<void(ap
   if (const auto decoded = wire::decode_command(delivery.payload, Time{}, "INC"); decoded) {
     if (const auto* skip = std::get_if<wire::SkipRequest>(&*decoded)) {
       const log::Position halted = core_.halted_at();
-      if (halted == 0 || skip->position != halted) {
+      if (skip->shard != 0 || halted == 0 || skip->position != halted) {
         api::CommandReceipt receipt;
-        receipt.conflict = halted == 0 ? "nothing is stopped: there is no record to leave out"
-                                       : fmt::format("it is record {} that can be left out", halted);
+        receipt.conflict = skip->shard != 0 ? fmt::format("there is no shard {}: this log has one, 0", skip->shard)
+                           : halted == 0    ? "nothing is stopped: there is no record to leave out"
+                                            : fmt::format("it is record {} that can be left out", halted);
         return done(std::move(receipt));
       }
       delivery.kind = log::RecordKind::skip;

@@ -62,9 +62,18 @@ TEST_CASE("a skip is not the engine's", "[wire][command]") {
   REQUIRE(decoded.has_value());
   const auto& skip = std::get<SkipRequest>(*decoded);
   CHECK(skip.position == 17);
+  CHECK(skip.shard == 0);
   CHECK(skip.reason == "it crashes");
   CHECK(skip.key == "k1");
   CHECK(skip.actor == "anna");
+  const auto of_shard = [](const std::string& shard) {
+    return decode_command(with(R"("command":"skip","position":17,"reason":"it crashes","shard":)" + shard), kNow,
+                          "INC");
+  };
+  CHECK(std::get<SkipRequest>(of_shard("4294967295").value()).shard == 4294967295);
+  for (const char* wrong : {"4294967296", "-1", "\"1\"", "1.5"}) {
+    CHECK(of_shard(wrong).error().reason == "shard is not a whole number from 0 to 4294967295");
+  }
 }
 
 TEST_CASE("what is wrong with a command is told with its field", "[wire][command]") {
