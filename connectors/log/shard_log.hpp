@@ -77,6 +77,13 @@ struct Output {
   friend bool operator==(const Output&, const Output&) = default;
 };
 
+/// An output, as whoever reads several shards has it.
+struct NumberedOutput {
+  std::uint32_t shard = 0;
+  std::uint64_t number = 0;  // among those of its shard, from 1, as Cut::outputs counts
+  Output output;
+};
+
 /// One batch, done. Its own hash is that of its encoding (cut_codec.hpp).
 struct Cut {
   std::uint64_t number = 0;   // from 1

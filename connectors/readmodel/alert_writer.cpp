@@ -4,9 +4,9 @@
 
 namespace triaged::readmodel {
 AlertWriter::AlertWriter(Preparing& prepare)
-    : find_(prepare("SELECT id, state, service, incident, document FROM alerts WHERE fingerprint = ?")),
-      insert_(prepare("INSERT INTO alerts(state, service, incident, reason, at, document, fingerprint) "
-                      "VALUES(?,?,?,?,?,?,?)")),
+    : find_(prepare("SELECT id, state, service, incident, document FROM alerts WHERE fingerprint = ? AND shard = ?")),
+      insert_(prepare("INSERT INTO alerts(state, service, incident, reason, at, document, fingerprint, shard) "
+                      "VALUES(?,?,?,?,?,?,?,?)")),
       update_(
           prepare("UPDATE alerts SET state=?1, service=?2, incident=?3, reason=?4, at=?5, document=?6 WHERE id=?7")),
       update_in_place_(prepare("UPDATE alerts SET state=?1, reason=?4, at=?5, document=?6 WHERE id=?7")),
@@ -15,11 +15,11 @@ AlertWriter::AlertWriter(Preparing& prepare)
       remove_(
           prepare("DELETE FROM alerts WHERE id IN (SELECT id FROM alerts WHERE state IN (1, 3) AND at < ? LIMIT ?)")) {}
 
-void AlertWriter::add(const wire::AlertFields& fields, std::string_view document) {
-  auto place = places_.find(fields.labels);
+void AlertWriter::add(std::uint32_t shard, const wire::AlertFields& fields, std::string_view document) {
+  auto place = places_.find({shard, fields.labels});
   if (place == places_.end()) {
-    const std::string& labels = last_.emplace_back(fields.labels, fields, document).labels;
-    places_.emplace(labels, last_.size() - 1);
+    const std::string& labels = last_.emplace_back(shard, fields.labels, fields, document).labels;
+    places_.emplace(std::pair(shard, std::string_view(labels)), last_.size() - 1);
     return;
   }
   last_[place->second].fields = fields;
@@ -33,7 +33,7 @@ void AlertWriter::clear() {
 }
 
 std::expected<AlertWriter::Stored, sqlite::Error> AlertWriter::find(const Last& alert) {
-  find_.bind(1, std::bit_cast<std::int64_t>(alert.fields.fingerprint));
+  find_.bind(1, std::bit_cast<std::int64_t>(alert.fields.fingerprint)).bind(2, alert.shard);
   Stored stored;
   for (;;) {
     const auto row = find_.step();
@@ -64,6 +64,7 @@ sqlite::Status AlertWriter::write(const Last& alert) {
   fields.reason.empty() ? statement.bind_null(4) : statement.bind(4, fields.reason);
   statement.bind(5, pack(fields.at)).bind(6, alert.document);
   statement.bind(7, stored->id == 0 ? std::bit_cast<std::int64_t>(fields.fingerprint) : stored->id);
+  if (stored->id == 0) statement.bind(8, alert.shard);
   if (stored->active && !stored->service.empty()) --active_[stored->service];
   // A service is known from its first alert on, be it over.
   if (!fields.service.empty()) active_[fields.service] += is_active(fields.state) ? 1 : 0;

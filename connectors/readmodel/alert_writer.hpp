@@ -1,4 +1,4 @@
-// Records of alerts → rows: the last of each label set. Only files of connectors/readmodel include this.
+// Records of alerts → rows: the last of each label set in each shard. Only files of connectors/readmodel include this.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -21,7 +22,7 @@ class AlertWriter {
   explicit AlertWriter(Preparing& prepare);
 
   /// `document` lives until flush() or clear().
-  void add(const wire::AlertFields& fields, std::string_view document);
+  void add(std::uint32_t shard, const wire::AlertFields& fields, std::string_view document);
   sqlite::Status flush();
   /// Forgets what was not flushed.
   void clear();
@@ -31,6 +32,7 @@ class AlertWriter {
 
  private:
   struct Last {
+    std::uint32_t shard = 0;
     std::string labels;  // canonical; never changes, so that it can be found by
     wire::AlertFields fields;
     std::string_view document;
@@ -52,8 +54,8 @@ class AlertWriter {
   sqlite::Statement count_;
   sqlite::Statement remove_;
   wire::DocumentReader reader_;
-  std::deque<Last> last_;                                            // in the order of their first records
-  boost::unordered_flat_map<std::string_view, std::size_t> places_;  // in it, by labels
+  std::deque<Last> last_;  // in the order of their first records
+  boost::unordered_flat_map<std::pair<std::uint32_t, std::string_view>, std::size_t> places_;  // in it, by labels
   std::string stored_labels_;
   std::map<std::string, std::int64_t> active_;  // by how much the number of a service's changes
 };

@@ -36,9 +36,11 @@ IncidentWriter::IncidentWriter(Preparing& prepare)
           "services=?11, started_at=?12, opened_at=?13, updated_at=?14, id=?15, document=?16")),
       update_in_place_(prepare("UPDATE incidents SET severity=?5, rule=?6, root=?7, team=?8, assignee=?9, title=?10, "
                                "services=?11, updated_at=?14, id=?15, document=?16 WHERE key=?1")),
-      add_revision_(prepare("INSERT INTO timeline(incident, number, at, change, state, priority, alert_count, title, "
-                            "root) VALUES(?,?,?,?,?,?,?,?,?)")),
-      add_command_(prepare("INSERT INTO timeline(incident, number, at, change, document) VALUES(?,?,?,?,?)")),
+      add_revision_(
+          prepare("INSERT OR REPLACE INTO timeline(incident, number, at, change, state, priority, alert_count, title, "
+                  "root) VALUES(?,?,?,?,?,?,?,?,?)")),
+      add_command_(
+          prepare("INSERT OR REPLACE INTO timeline(incident, number, at, change, document) VALUES(?,?,?,?,?)")),
       add_service_(prepare("INSERT OR IGNORE INTO incident_services VALUES(?1, ?2)")),
       remove_service_(prepare("DELETE FROM incident_services WHERE service = ?1 AND incident = ?2")),
       last_of_service_(prepare("INSERT INTO services(name, last_incident) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE "

@@ -28,11 +28,11 @@ struct Writers {
         alerts(prepare),
         silence(prepare("INSERT INTO silences(id, state, updated_at, document) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(id) "
                         "DO UPDATE SET state = ?2, updated_at = ?3, document = ?4")),
-        audit(prepare("INSERT INTO audit VALUES(?, ?, ?, ?)")),
-        progress(prepare("UPDATE progress SET cut = ?, clock = ?, outputs = ?")),
+        audit(prepare("INSERT OR REPLACE INTO audit VALUES(?, ?, ?, ?)")),
+        progress(prepare("INSERT OR REPLACE INTO progress(shard, cut, clock, outputs) VALUES(?, ?, ?, ?)")),
+        resume(prepare("UPDATE source SET resume = ?")),
         old_silences(prepare("DELETE FROM silences WHERE state = 'expired' AND updated_at < ?")),
-        old_audit(prepare("DELETE FROM audit WHERE number IN (SELECT number FROM audit ORDER BY number LIMIT ?2) AND "
-                          "at < ?1")),
+        old_audit(prepare("DELETE FROM audit WHERE number IN (SELECT number FROM audit WHERE at < ? LIMIT ?)")),
         old_services(prepare("DELETE FROM services WHERE active = 0 AND name NOT IN (SELECT service FROM "
                              "incident_services) AND NOT EXISTS (SELECT 1 FROM alerts WHERE service = name)")) {}
 
@@ -46,6 +46,7 @@ struct Writers {
   Statement silence;
   Statement audit;
   Statement progress;
+  Statement resume;
   Statement old_silences;
   Statement old_audit;
   Statement old_services;
@@ -60,14 +61,19 @@ sqlite::Status configure(Database& database) {
 }
 
 sqlite::Status read_progress(Database& database, Progress& progress) {
-  auto statement = database.prepare("SELECT cut, clock, outputs FROM progress");
-  if (!statement) return std::unexpected(statement.error());
-  const auto row = statement->step();
+  Preparing prepare(database);
+  auto shards = prepare(kProgressQuery);
+  auto source = prepare("SELECT resume FROM source");
+  if (!prepare.status()) return prepare.status();
+  for (;;) {
+    const auto row = shards.step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) break;
+    progress.shards.push_back(progress_of(shards));
+  }
+  const auto row = source.step();
   if (!row) return std::unexpected(row.error());
-  if (!*row) return {};
-  progress.cut = static_cast<std::uint64_t>(statement->integer(0));
-  progress.clock = unpack_time(statement->integer(1));
-  progress.outputs = static_cast<std::uint64_t>(statement->integer(2));
+  if (*row) progress.resume = source.text(0);
   return {};
 }
 
@@ -96,9 +102,11 @@ struct ReadModel::Parts {
   explicit Parts(Database opened) : database(std::move(opened)), prepare(database), writers(prepare) {}
 
   static std::expected<std::unique_ptr<Parts>, Unusable> open(const std::string& file);
-  sqlite::Status add(const log::Output& output, std::int64_t number, Applied& applied);
+  sqlite::Status add(const log::NumberedOutput& numbered, Applied& applied);
   sqlite::Status add_silence(const log::Output& output);
   sqlite::Status add_audit(const log::Output& output, std::int64_t number);
+  /// Into the tables, and into `now`.
+  sqlite::Status write_progress(const Portion& portion, Progress& now);
 
   Database database;
   Preparing prepare;
@@ -175,7 +183,9 @@ const std::string& ReadModel::began_anew() const { return parts_->began_anew; }
 const Progress& ReadModel::progress() const { return parts_->progress; }
 const std::string& ReadModel::file() const { return parts_->file; }
 
-sqlite::Status ReadModel::Parts::add(const log::Output& output, std::int64_t number, Applied& applied) {
+sqlite::Status ReadModel::Parts::add(const log::NumberedOutput& numbered, Applied& applied) {
+  const log::Output& output = numbered.output;
+  const std::int64_t number = pack(numbered.number, numbered.shard);
   bool readable = true;
   switch (output.topic) {
     case log::Topic::incidents:
@@ -186,7 +196,7 @@ sqlite::Status ReadModel::Parts::add(const log::Output& output, std::int64_t num
       break;
     case log::Topic::alerts:
       readable = reader.read(output.value, alert);
-      if (readable) writers.alerts.add(alert, output.value);
+      if (readable) writers.alerts.add(numbered.shard, alert, output.value);
       break;
     case log::Topic::audit:
       readable = reader.read(output.value, command);
@@ -204,7 +214,8 @@ sqlite::Status ReadModel::Parts::add(const log::Output& output, std::int64_t num
   }
   ++(readable ? applied.documents : applied.unreadable);
   if (!readable && applied.first_unreadable.empty()) {
-    applied.first_unreadable = fmt::format("output {} with key {}", number, output.key);
+    applied.first_unreadable =
+        fmt::format("output {} of shard {} with key {}", numbered.number, numbered.shard, output.key);
   }
   return {};
 }
@@ -219,30 +230,36 @@ sqlite::Status ReadModel::Parts::add_silence(const log::Output& output) {
   return writers.silence.bind(4, output.value).run();
 }
 
-std::expected<Applied, sqlite::Error> ReadModel::apply(std::uint64_t cut, Time clock, std::uint64_t first_output,
-                                                       std::span<const log::Output> outputs) {
+sqlite::Status ReadModel::Parts::write_progress(const Portion& portion, Progress& now) {
+  for (const ShardProgress& shard : portion.progress) {
+    if (shard.cut <= now.of(shard.shard).cut) continue;
+    now.set(shard);
+    auto& statement = writers.progress.bind(1, shard.shard).bind(2, static_cast<std::int64_t>(shard.cut));
+    statement.bind(3, pack(shard.clock)).bind(4, static_cast<std::int64_t>(shard.outputs));
+    if (auto written = statement.run(); !written) return written;
+  }
+  if (portion.resume == now.resume) return {};
+  now.resume = portion.resume;
+  return writers.resume.bind(1, now.resume).run();
+}
+
+std::expected<Applied, sqlite::Error> ReadModel::apply(const Portion& portion) {
   Applied applied;
   auto& parts = *parts_;
-  if (cut <= parts.progress.cut) return applied;
   auto transaction = Transaction::begin(parts.database, Transaction::Kind::write);
   if (!transaction) return std::unexpected(transaction.error());
   parts.writers.clear();  // of a transaction that failed
-  auto number = static_cast<std::int64_t>(first_output);
-  for (const auto& output : outputs) {
-    if (auto added = parts.add(output, number++, applied); !added) return std::unexpected(added.error());
+  for (const auto& numbered : portion.outputs) {
+    if (numbered.number <= parts.progress.of(numbered.shard).outputs) continue;
+    if (auto added = parts.add(numbered, applied); !added) return std::unexpected(added.error());
   }
-  Progress progress{cut, clock, parts.progress.outputs};
-  if (!outputs.empty()) progress.outputs = static_cast<std::uint64_t>(number - 1);
+  Progress progress = parts.progress;
   auto written = parts.writers.incidents.flush();
   if (written) written = parts.writers.alerts.flush();
-  if (written) {
-    auto& statement = parts.writers.progress;
-    statement.bind(1, static_cast<std::int64_t>(cut)).bind(2, pack(clock));
-    written = statement.bind(3, static_cast<std::int64_t>(progress.outputs)).run();
-  }
+  if (written) written = parts.write_progress(portion, progress);
   if (written) written = transaction->commit();
   if (!written) return std::unexpected(written.error());
-  parts.progress = progress;
+  parts.progress = std::move(progress);
   return applied;
 }
 

@@ -6,24 +6,16 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
-#include <span>
 #include <string>
 
-#include "connectors/log/shard_log.hpp"
+#include "connectors/readmodel/portion.hpp"
 #include "connectors/sqlite/database.hpp"
 #include "rules/model/time.hpp"
 
 namespace triaged::readmodel {
 
-/// What has been applied.
-struct Progress {
-  std::uint64_t cut = 0;      // 0: nothing yet
-  Time clock{};               // of that cut
-  std::uint64_t outputs = 0;  // the number of the last one
-};
-
 struct Applied {
-  std::size_t documents = 0;   // 0 for a cut that had been applied before
+  std::size_t documents = 0;   // but for those that had been applied before
   std::size_t unreadable = 0;  // that were passed over: none of ours
   std::string first_unreadable;
 };
@@ -39,7 +31,7 @@ struct Pruned {
 class ReadModel {
  public:
   /// Creates what is missing. A file of another schema version is deleted, one that is no database any more is moved
-  /// to FILE.corrupt; then, as for a new file, progress() is at 0, and the owner applies the log's outputs again.
+  /// to FILE.corrupt; then, as for a new file, progress() is empty, and the owner applies the outputs again.
   static std::expected<ReadModel, sqlite::Error> open(const std::string& file);
 
   /// As open(), of one that can't be gone on with; whoever had it open has closed it. `why` stands in began_anew().
@@ -57,11 +49,10 @@ class ReadModel {
   [[nodiscard]] const Progress& progress() const;
   [[nodiscard]] const std::string& file() const;
 
-  /// One transaction: outputs of the cuts after the last one up to `cut`, whose clock is `clock`; numbers of outputs
-  /// count from 1. A cut that was applied before changes nothing. After a fault nothing of it is there, and it can be
-  /// tried again; after one of kind `corrupt` the model must be opened anew.
-  std::expected<Applied, sqlite::Error> apply(std::uint64_t cut, Time clock, std::uint64_t first_output,
-                                              std::span<const log::Output> outputs);
+  /// One transaction. Outputs that the progress of their shard tells of change nothing, nor does progress that goes
+  /// back. After a fault nothing of it is there, and it can be tried again; after one of kind `corrupt` the model must
+  /// be opened anew.
+  std::expected<Applied, sqlite::Error> apply(const Portion& portion);
 
   /// Lets go what is over and was last heard of before `before`: incidents closed or merged, with their timelines;
   /// resolved and dropped alerts; expired silences; audit. At most about `at_most` rows of each in one transaction.

@@ -18,7 +18,7 @@ struct ReadModelReader::Parts {
   explicit Parts(Database opened)
       : database(std::move(opened)),
         prepare(database),
-        progress(prepare("SELECT cut, clock, outputs FROM progress")),
+        progress(prepare(kProgressQuery)),
         incident(prepare("SELECT document FROM incidents WHERE key = ?1 AND id = ?2")),
         counts(prepare("SELECT state, priority, incidents FROM incident_counts WHERE incidents > 0")),
         services(prepare("SELECT name, active, id FROM services LEFT JOIN incidents ON key = last_incident "
@@ -73,17 +73,14 @@ ReadModelReader::ReadModelReader(ReadModelReader&& other) noexcept = default;
 ReadModelReader& ReadModelReader::operator=(ReadModelReader&& other) noexcept = default;
 ReadModelReader::~ReadModelReader() = default;
 
-Answer<Progress> ReadModelReader::progress() {
-  auto& statement = parts_->progress;
-  const auto row = statement.step();
-  if (!row) return std::unexpected(failed(row.error()));
-  Progress progress;
-  if (*row) {
-    progress = {static_cast<std::uint64_t>(statement.integer(0)), unpack_time(statement.integer(1)),
-                static_cast<std::uint64_t>(statement.integer(2))};
+Answer<std::vector<ShardProgress>> ReadModelReader::progress() {
+  std::vector<ShardProgress> shards;
+  for (;;) {
+    const auto row = parts_->progress.step();
+    if (!row) return std::unexpected(failed(row.error()));
+    if (!*row) return shards;
+    shards.push_back(progress_of(parts_->progress));
   }
-  statement.reset();
-  return progress;
 }
 
 Answer<Page> ReadModelReader::incidents(const IncidentQuery& query, const PageRequest& page) {

@@ -30,7 +30,7 @@ class ReadModelReader {
   ReadModelReader& operator=(ReadModelReader&& other) noexcept;
   ~ReadModelReader();
 
-  Answer<Progress> progress();
+  Answer<std::vector<ShardProgress>> progress();
 
   Answer<Page> incidents(const IncidentQuery& query, const PageRequest& page);
   /// The document; absent: there is no such incident.

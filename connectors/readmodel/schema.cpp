@@ -7,8 +7,10 @@ namespace {
 
 // Documents stand last: what lists look at is read without them. Numbers of outputs order what has no order of its own.
 constexpr const char* kTables = R"(
-CREATE TABLE progress(cut INTEGER NOT NULL, clock INTEGER NOT NULL, outputs INTEGER NOT NULL);
-INSERT INTO progress VALUES(0, 0, 0);
+CREATE TABLE progress(
+  shard INTEGER PRIMARY KEY, cut INTEGER NOT NULL, clock INTEGER NOT NULL, outputs INTEGER NOT NULL);
+CREATE TABLE source(resume TEXT NOT NULL);
+INSERT INTO source VALUES('');
 
 CREATE TABLE incidents(
   key INTEGER PRIMARY KEY, rank INTEGER NOT NULL, state INTEGER NOT NULL, priority INTEGER NOT NULL,
@@ -31,8 +33,8 @@ CREATE TABLE timeline(
   priority INTEGER, alert_count INTEGER, title TEXT, root TEXT, document TEXT, PRIMARY KEY(incident, number)) WITHOUT ROWID;
 
 CREATE TABLE alerts(
-  id INTEGER PRIMARY KEY, fingerprint INTEGER NOT NULL, state INTEGER NOT NULL, service TEXT, incident INTEGER,
-  reason TEXT, at INTEGER NOT NULL, document TEXT NOT NULL);
+  id INTEGER PRIMARY KEY, shard INTEGER NOT NULL, fingerprint INTEGER NOT NULL, state INTEGER NOT NULL, service TEXT,
+  incident INTEGER, reason TEXT, at INTEGER NOT NULL, document TEXT NOT NULL);
 CREATE INDEX alerts_by_fingerprint ON alerts(fingerprint);
 CREATE INDEX alerts_that_fire ON alerts(state) WHERE state IN (0, 2);
 CREATE INDEX alerts_by_service ON alerts(service) WHERE service IS NOT NULL;
@@ -47,6 +49,7 @@ CREATE TABLE silences(
 
 CREATE TABLE audit(number INTEGER PRIMARY KEY, id TEXT NOT NULL, at INTEGER NOT NULL, document TEXT NOT NULL);
 CREATE INDEX audit_by_id ON audit(id);
+CREATE INDEX audit_by_time ON audit(at);
 )";
 
 }  // namespace
@@ -63,6 +66,13 @@ sqlite::Status create_schema(sqlite::Database& database) {
     return std::unexpected(version.error());
   }
   return transaction->commit();
+}
+
+ShardProgress progress_of(const sqlite::Statement& row) {
+  return {.shard = static_cast<std::uint32_t>(row.integer(0)),
+          .cut = static_cast<std::uint64_t>(row.integer(1)),
+          .clock = unpack_time(row.integer(2)),
+          .outputs = static_cast<std::uint64_t>(row.integer(3))};
 }
 
 }  // namespace triaged::readmodel

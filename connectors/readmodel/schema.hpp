@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "connectors/readmodel/portion.hpp"
 #include "connectors/sqlite/database.hpp"
 #include "rules/model/incident.hpp"
 #include "rules/model/time.hpp"
@@ -14,13 +15,18 @@
 namespace triaged::readmodel {
 
 /// Raised whenever a table, or what stands in one, changes: files of another version are built anew.
-inline constexpr std::int64_t kSchemaVersion = 1;
+inline constexpr std::int64_t kSchemaVersion = 2;
 
 [[nodiscard]] sqlite::Status create_schema(sqlite::Database& database);
 
 /// One number an incident: that of its row.
 [[nodiscard]] constexpr std::int64_t pack(const IncidentKey& key) {
   return static_cast<std::int64_t>((std::uint64_t{key.shard} << 40U) | key.number);
+}
+
+/// One number an output, over all shards; those of a shard are in order.
+[[nodiscard]] constexpr std::int64_t pack(std::uint64_t output, std::uint32_t shard) {
+  return static_cast<std::int64_t>(output * kMostShards + shard);
 }
 
 [[nodiscard]] constexpr std::int64_t pack(Time time) { return time.time_since_epoch().count(); }
@@ -46,6 +52,10 @@ inline constexpr std::int64_t kCommandRow = 100;
 [[nodiscard]] constexpr bool is_active(AlertState state) {
   return state == AlertState::firing || state == AlertState::flapping;
 }
+
+inline constexpr std::string_view kProgressQuery = "SELECT shard, cut, clock, outputs FROM progress ORDER BY shard";
+/// Of a row of it.
+[[nodiscard]] ShardProgress progress_of(const sqlite::Statement& row);
 
 /// Prepares statements one after the other; the first fault is kept.
 class Preparing {

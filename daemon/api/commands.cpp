@@ -83,13 +83,15 @@ class Pending : public std::enable_shared_from_this<Pending> {
     if (!receipt.conflict.empty()) return respond_(http::problem(409, std::move(receipt.conflict)));
     if (receipt.refusal) return respond_(http::unavailable(receipt.refusal->reason, receipt.refusal->retry_after));
     id_ = std::move(receipt.id);
+    shard_ = receipt.shard;
     wanted_ = published_by(receipt.log_time);
     wait();
   }
 
  private:
   void wait() {
-    read_model_.wait(wanted_, kPatience, [self = shared_from_this()](bool caught_up) { self->told(caught_up); });
+    read_model_.wait(shard_, wanted_, kPatience,
+                     [self = shared_from_this()](bool caught_up) { self->told(caught_up); });
   }
   void told(bool caught_up) {
     Workers::Task task = [self = shared_from_this()] { self->respond(); };
@@ -110,6 +112,7 @@ class Pending : public std::enable_shared_from_this<Pending> {
   Workers& workers_;
   http::Respond respond_;
   std::string id_;
+  std::uint32_t shard_ = 0;
   Time wanted_{};
   clock::Stopwatch since_;
 };

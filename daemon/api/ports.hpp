@@ -48,7 +48,8 @@ struct CommandReceipt {
   std::optional<Refusal> refusal;
   std::string conflict{};      // why it can't be done as things are, and is not in the log; to ask again is no use
   std::string id;              // of its record on the topic `audit`
-  log::Position position = 0;  // of its record
+  std::uint32_t shard = 0;     // that takes it
+  log::Position position = 0;  // of its record; 0: that shard has not counted it yet
   Time log_time{};             // of its record
 };
 
@@ -63,8 +64,9 @@ class CommandIntake {
 class ReadModelWaiter {
  public:
   virtual ~ReadModelWaiter() = default;
-  /// `done(true)` once the read model has applied a cut whose clock is `clock` or later; `done(false)` after `at_most`.
-  virtual void wait(Time clock, Duration at_most, std::move_only_function<void(bool)> done) = 0;
+  /// `done(true)` once the read model has applied a cut of that shard whose clock is `clock` or later; `done(false)`
+  /// after `at_most`.
+  virtual void wait(std::uint32_t shard, Time clock, Duration at_most, std::move_only_function<void(bool)> done) = 0;
 };
 
 struct SourceStatus {
@@ -86,6 +88,18 @@ struct PublisherStatus {
   std::string fault;              // why it gets nothing now; empty: none
 };
 
+/// A shard of the log, whoever owns it.
+struct ShardStatus {
+  std::uint32_t shard = 0;
+  bool owned = false;             // by this process; if not, what follows is what its cuts say
+  log::Position last_record = 0;  // that is known to be there
+  log::Position last_taken = 0;   // by a cut
+  std::uint64_t last_cut = 0;
+  Time clock{};                        // of that cut; unset: there is none
+  std::optional<std::uint64_t> lag{};  // records that no cut took yet; absent: not known
+  std::string fault{};                 // why it does not go on; empty: it does
+};
+
 struct StatusReport {
   std::string version;
   Time now{};
@@ -101,7 +115,8 @@ struct StatusReport {
     Time clock{};
     std::uint64_t bytes = 0;  // of its files
     std::string fault;        // why nothing can be written now; empty: none
-  } log;
+  } log;                      // of the one on this machine; without a directory: there is none
+  std::vector<ShardStatus> shards;
   std::optional<Time> snapshot_at;     // of the newest that is good
   std::string bundle;                  // the hash of the one in effect
   std::string configuration;           // the file; empty: the built-in one

@@ -6,7 +6,7 @@
 
 namespace triaged::api {
 
-ReadModelClock::ReadModelClock(std::function<void(Time)> on_wait) : on_wait_(std::move(on_wait)) {
+ReadModelClock::ReadModelClock(std::function<void(std::uint32_t, Time)> on_wait) : on_wait_(std::move(on_wait)) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
@@ -25,14 +25,16 @@ ReadModelClock::~ReadModelClock() {
   for (auto& one : waiting_) one.done(false);
 }
 
-void ReadModelClock::wait(Time clock, Duration at_most, std::move_only_function<void(bool)> done) {
+void ReadModelClock::wait(std::uint32_t shard, Time clock, Duration at_most, std::move_only_function<void(bool)> done) {
   {
     const std::scoped_lock lock(mutex_);
-    if (clock_ < clock) waiting_.push_back({clock, stopwatch_.elapsed() + at_most, std::exchange(done, {})});
+    if (clocks_[shard] < clock) {
+      waiting_.push_back({shard, clock, stopwatch_.elapsed() + at_most, std::exchange(done, {})});
+    }
   }
   if (done) return done(true);
   changed_.notify_all();
-  on_wait_(clock);
+  on_wait_(shard, clock);
 }
 
 template <typename Over>
@@ -45,12 +47,13 @@ std::list<ReadModelClock::Waiting> ReadModelClock::take(Over over) {
   return taken;
 }
 
-void ReadModelClock::applied(Time clock) {
+void ReadModelClock::applied(std::uint32_t shard, Time clock) {
   std::list<Waiting> reached;
   {
     const std::scoped_lock lock(mutex_);
-    clock_ = std::max(clock_, clock);
-    reached = take([this](const Waiting& one) { return one.clock <= clock_; });
+    Time& now = clocks_[shard];
+    now = std::max(now, clock);
+    reached = take([shard, now](const Waiting& one) { return one.shard == shard && one.clock <= now; });
   }
   for (auto& one : reached) one.done(true);
 }

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <functional>
 #include <list>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -16,19 +17,20 @@ namespace triaged::api {
 class ReadModelClock final : public ReadModelWaiter {
  public:
   /// `on_wait` is told what somebody begins to wait for, by the thread that does.
-  explicit ReadModelClock(std::function<void(Time)> on_wait = [](Time) {});
+  explicit ReadModelClock(std::function<void(std::uint32_t, Time)> on_wait = [](std::uint32_t, Time) {});
   /// Everybody who still waits is told that it did not come.
   ~ReadModelClock() override;
   ReadModelClock(const ReadModelClock&) = delete;
   ReadModelClock& operator=(const ReadModelClock&) = delete;
 
-  void wait(Time clock, Duration at_most, std::move_only_function<void(bool)> done) override;
+  void wait(std::uint32_t shard, Time clock, Duration at_most, std::move_only_function<void(bool)> done) override;
 
-  /// The read model has applied a cut with that clock.
-  void applied(Time clock);
+  /// The read model has applied a cut of that shard with that clock.
+  void applied(std::uint32_t shard, Time clock);
 
  private:
   struct Waiting {
+    std::uint32_t shard;
     Time clock;
     Duration deadline;  // by the stopwatch
     std::move_only_function<void(bool)> done;
@@ -38,12 +40,12 @@ class ReadModelClock final : public ReadModelWaiter {
   template <typename Over>
   std::list<Waiting> take(Over over);
 
-  std::function<void(Time)> on_wait_;
+  std::function<void(std::uint32_t, Time)> on_wait_;
   clock::Stopwatch stopwatch_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::list<Waiting> waiting_;
-  Time clock_{};
+  std::map<std::uint32_t, Time> clocks_;  // by shard
   bool ending_ = false;
   std::thread thread_;
 };

@@ -60,6 +60,35 @@ std::string log_json(const StatusReport::Log& log) {
   return out + "}";
 }
 
+std::string shard_json(const ShardStatus& shard) {
+  std::string out = "{";
+  number_field(out, "shard", shard.shard);
+  flag_field(out, "owned", shard.owned);
+  number_field(out, "lastRecord", shard.last_record);
+  number_field(out, "lastTaken", shard.last_taken);
+  number_field(out, "lastCut", shard.last_cut);
+  if (shard.clock != Time{}) time_field(out, "clock", shard.clock);
+  if (shard.lag) number_field(out, "lag", *shard.lag);
+  if (!shard.fault.empty()) text_field(out, "fault", shard.fault);
+  return out + "}";
+}
+
+/// `shards` says how far each is, `lastCut` the same where there is only one.
+std::string read_model_json(const std::vector<readmodel::ShardProgress>& progress) {
+  std::string out = "{";
+  if (progress.size() < 2) number_field(out, "lastCut", progress.empty() ? 0 : progress.front().cut);
+  std::string shards = "[";
+  for (const auto& of : progress) {
+    std::string shard = "{";
+    number_field(shard, "shard", of.shard);
+    number_field(shard, "lastCut", of.cut);
+    time_field(shard, "clock", of.clock);
+    shards += (shards.size() > 1 ? "," : "") + shard + "}";
+  }
+  field(out, "shards") += shards + "]";
+  return out + "}";
+}
+
 /// {"open":{"P1":2},"closed":{"P3":17}}
 std::string incidents_json(const std::vector<readmodel::IncidentCount>& counts) {
   std::string out = "{";
@@ -100,7 +129,10 @@ http::Response show_status(const http::Request& request, readmodel::ReaderPool& 
   std::string publishers = "[";
   for (const auto& one : status.publishers) publishers += (publishers.size() > 1 ? ",\n" : "\n") + publisher_json(one);
   field(out, "publishers") += publishers + "]";
-  field(out, "log") += log_json(status.log);
+  if (!status.log.directory.empty()) field(out, "log") += log_json(status.log);
+  std::string shards = "[";
+  for (const auto& one : status.shards) shards += (shards.size() > 1 ? ",\n" : "\n") + shard_json(one);
+  field(out, "shards") += shards + "]";
   if (status.snapshot_at) {
     time_field(out, "snapshotAt", *status.snapshot_at);
     seconds_field(out, "snapshotAgeSeconds", status.now - *status.snapshot_at);
@@ -111,10 +143,9 @@ http::Response show_status(const http::Request& request, readmodel::ReaderPool& 
   // The status is there to be read when something is broken: it does without the read model then.
   const auto progress = readers.with([](auto& reader) { return reader.progress(); });
   const auto counts = readers.with([](auto& reader) { return reader.counts(); });
-  std::string read_model = "{";
-  if (progress) number_field(read_model, "lastCut", progress->cut);
-  if (!progress) text_field(read_model, "fault", progress.error().message);
-  field(out, "readModel") += read_model + "}";
+  std::string fault = "{";
+  if (!progress) text_field(fault, "fault", progress.error().message);
+  field(out, "readModel") += progress ? read_model_json(*progress) : fault + "}";
   if (counts) field(out, "incidents") += incidents_json(*counts);
   return http::json(200, out + "}\n");
 }

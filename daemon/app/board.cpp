@@ -149,7 +149,7 @@ void Board::halted(std::string why) {
 void Board::read_model(std::string fault, const readmodel::Progress& progress) {
   const std::lock_guard lock(mutex_);
   read_model_fault_ = std::move(fault);
-  read_model_cut_ = progress.cut;
+  read_model_cut_ = progress.of(0).cut;
 }
 
 void Board::snapshot(Time at) {

@@ -234,7 +234,7 @@ void Daemon::Parts::committed(const log::Batch& batch) {
     metrics.alert_to_incident.observe(telemetry::seconds(time->now() - in_flight_since.load()));
   }
   core->committed();
-  if (feed) feed->committed(batch.cut.number);
+  if (outputs) outputs->committed(batch.cut.number);
   for (const auto& publisher : publishers) publisher->committed(batch.cut.number);
 }
 
@@ -244,8 +244,13 @@ std::expected<void, StartError> Daemon::Parts::open_read_model() {
   if (!model) return refuse(Kind::internal, model.error().message);
   auto reader = log::LocalReader::open(folder.path());
   if (!reader) return refuse(reader.error());
-  const auto mismatch = pipeline::mismatch(model->progress(), **reader);
-  if (!mismatch) return refuse(mismatch.error());
+  const auto last = (*reader)->last_cut();
+  if (!last) return refuse(last.error());
+  outputs = std::make_unique<pipeline::LocalOutputs>(*std::move(reader));
+  if (*last) outputs->committed((*last)->number);
+  // Before anybody can ask: the feed would find it too.
+  const auto mismatch = outputs->begin(model->progress());
+  if (!mismatch) return refuse(Kind::internal, mismatch.error().message);
   if (!mismatch->empty()) {
     {
       const readmodel::ReadModel closed = *std::move(model);
@@ -255,15 +260,13 @@ std::expected<void, StartError> Daemon::Parts::open_read_model() {
   }
   if (!model->began_anew().empty()) telemetry.tell(telemetry::ReadModelBegun{.why = model->began_anew()});
   readers = std::make_unique<readmodel::ReaderPool>(file, [this] { feed->suspect(); });
-  const auto last = (*reader)->last_cut();
-  if (!last) return refuse(last.error());
   feed = std::make_unique<pipeline::ReadModelFeed>(
-      *std::move(model), *std::move(reader),
+      *std::move(model), *outputs,
       pipeline::ReadModelFeed::Options{
           .on_applied =
               [this](const readmodel::Progress& progress) {
                 board.read_model({}, progress);
-                read_model_clock.applied(progress.clock);
+                for (const auto& of : progress.shards) read_model_clock.applied(of.shard, of.clock);
               },
           .on_health = [this](const std::optional<std::string>& why,
                               const readmodel::Progress& progress) { board.read_model(why.value_or(""), progress); },
@@ -275,7 +278,6 @@ std::expected<void, StartError> Daemon::Parts::open_read_model() {
               },
           .history = loaded.settings.retention.history_age});
   board.read_model({}, feed->progress());  // it may be up to date, with nothing to apply
-  if (*last) feed->committed((*last)->number);
   return {};
 }
 
@@ -375,7 +377,7 @@ std::expected<void, std::string> Daemon::tick() {
   parts_->metrics.clock_difference.set(telemetry::seconds(ahead));
   if (parts_->time->astray()) parts_->telemetry.tell(telemetry::ClockJumped{.difference = ahead});
   for (const auto& source : parts_->sources) parts_->board.source_lag(source->name(), source->lag());
-  std::vector<std::uint64_t> kept{parts_->feed->progress().cut};
+  std::vector<std::uint64_t> kept{parts_->feed->progress().of(0).cut};
   for (const auto& publisher : parts_->publishers) kept.push_back(publisher->kept_cut());
   parts_->keeper->tick(parts_->time->now(), std::ranges::min(kept));
   const Duration stuck = parts_->board.stuck_for();

@@ -26,6 +26,7 @@
 #include "daemon/app/reload.hpp"
 #include "daemon/app/state_folder.hpp"
 #include "daemon/cli/version.hpp"
+#include "daemon/pipeline/local_outputs.hpp"
 #include "daemon/pipeline/publish_thread.hpp"
 #include "daemon/pipeline/read_model_feed.hpp"
 #include "daemon/pipeline/source_thread.hpp"
@@ -99,9 +100,10 @@ struct Daemon::Parts {
   std::unique_ptr<log::LocalLog> log;
   std::unique_ptr<LogTime> time;
   std::atomic<Time> in_flight_since{};  // when the oldest came of what the batch that commits now took
-  api::ReadModelClock read_model_clock{[this](Time clock) { feed->awaited(clock); }};
+  api::ReadModelClock read_model_clock{[this](std::uint32_t shard, Time clock) { feed->awaited(shard, clock); }};
   std::unique_ptr<pipeline::LogThread> log_thread;
   std::unique_ptr<pipeline::CoreThread> core;
+  std::unique_ptr<pipeline::LocalOutputs> outputs;
   std::unique_ptr<pipeline::ReadModelFeed> feed;
   std::vector<std::unique_ptr<pipeline::PublishThread>> publishers;
   std::vector<std::unique_ptr<pipeline::SourceThread>> sources;

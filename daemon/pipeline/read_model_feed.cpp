@@ -2,19 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "connectors/systemd/thread_name.hpp"
 
 namespace triaged::pipeline {
 namespace {
 
-// So much goes into one transaction while there is more to catch up with.
-constexpr std::size_t kDocuments = 50'000;
-constexpr std::size_t kCuts = 64;
 constexpr Duration kRetry = std::chrono::seconds(1);
 constexpr Duration kPruneEvery = std::chrono::minutes(1);
 
@@ -24,40 +18,27 @@ bool is_damage(const sqlite::Error& error) {
 
 }  // namespace
 
-std::expected<std::string, log::LogError> mismatch(const readmodel::Progress& progress, log::LogReader& log) {
-  if (progress.cut == 0) return std::string();
-  const auto cut = log.cuts(progress.cut - 1, 1);
-  if (!cut) return std::unexpected(cut.error());
-  if (cut->empty()) return fmt::format("the log ends before cut {}", progress.cut);
-  if (cut->front().number != progress.cut) return fmt::format("the log has let cut {} go", progress.cut);
-  if (cut->front().clock != progress.clock) return fmt::format("cut {} of the log is another one", progress.cut);
-  return std::string();
-}
-
-ReadModelFeed::ReadModelFeed(readmodel::ReadModel model, std::unique_ptr<log::LogReader> log, Options options)
+ReadModelFeed::ReadModelFeed(readmodel::ReadModel model, OutputSource& source, Options options)
     : file_(model.file()),
       model_(std::move(model)),
-      log_(std::move(log)),
+      source_(source),
       options_(std::move(options)),
       progress_(model_->progress()),
       thread_([this] { run(); }) {}
 
 ReadModelFeed::~ReadModelFeed() { stop(); }
 
-void ReadModelFeed::committed(std::uint64_t cut) {
+void ReadModelFeed::awaited(std::uint32_t shard, Time clock) {
   {
     const std::lock_guard lock(mutex_);
-    committed_ = std::max(committed_, cut);
+    Time& until = awaited_[shard];
+    until = std::max(until, clock);
   }
   changed_.notify_one();
 }
 
-void ReadModelFeed::awaited(Time clock) {
-  {
-    const std::lock_guard lock(mutex_);
-    awaited_ = std::max(awaited_, clock);
-  }
-  changed_.notify_one();
+bool ReadModelFeed::is_awaited() const {
+  return std::ranges::any_of(awaited_, [this](const auto& one) { return one.second > progress_.of(one.first).clock; });
 }
 
 void ReadModelFeed::suspect() {
@@ -66,6 +47,7 @@ void ReadModelFeed::suspect() {
     suspected_ = true;
   }
   changed_.notify_one();
+  source_.wake();
 }
 
 readmodel::Progress ReadModelFeed::progress() const {
@@ -79,6 +61,7 @@ void ReadModelFeed::stop() {
     stopping_ = true;
   }
   changed_.notify_one();
+  source_.wake();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -87,17 +70,17 @@ void ReadModelFeed::run() {
   for (;;) {
     bool stopping = false;
     bool suspected = false;
+    if (!failing_ && !more_) source_.wait(more_to_prune_ || !pruned_ ? Duration{0} : kPruneEvery);
     {
       std::unique_lock lock(mutex_);
-      const auto behind = [this] { return stopping_ || suspected_ || (committed_ > progress_.cut && !failing_); };
-      changed_.wait_for(lock, failing_ ? kRetry : more_to_prune_ || !pruned_ ? Duration{0} : kPruneEvery, behind);
+      if (failing_) changed_.wait_for(lock, kRetry, [this] { return stopping_ || suspected_; });
       stopping = stopping_;
       suspected = std::exchange(suspected_, false);
     }
     const clock::Stopwatch stopwatch;
-    if (suspected && damage_.empty()) {
+    if (suspected && !anew_) {
       const auto checked = readmodel::ReadModel::check(file_);
-      if (!checked && is_damage(checked.error())) damage_ = checked.error().message;
+      if (!checked && is_damage(checked.error())) anew_ = {.why = checked.error().message, .keep = true};
     }
     const auto caught_up = catch_up();
     const bool failed = !caught_up;
@@ -114,58 +97,75 @@ void ReadModelFeed::run() {
 
 void ReadModelFeed::rest(Duration time) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, time, [this] { return stopping_ || suspected_ || awaited_ > progress_.clock; });
+  changed_.wait_for(lock, time, [this] { return stopping_ || suspected_ || is_awaited(); });
 }
 
 std::expected<void, std::string> ReadModelFeed::begin_anew() {
   options_.before_anew();
   model_.reset();
-  auto anew = readmodel::ReadModel::open_anew(file_, damage_, true);
+  pending_.reset();
+  begun_ = false;
+  auto anew = readmodel::ReadModel::open_anew(file_, anew_->why, anew_->keep);
   if (!anew) return std::unexpected(anew.error().message);
   model_ = *std::move(anew);
   {
     const std::lock_guard lock(mutex_);
     progress_ = model_->progress();
   }
-  options_.on_anew(std::exchange(damage_, std::string()));
+  options_.on_anew(std::exchange(anew_, std::nullopt)->why);
+  return {};
+}
+
+std::expected<void, std::string> ReadModelFeed::begin() {
+  while (!begun_) {
+    if (anew_) {
+      if (auto good = begin_anew(); !good) return good;
+    }
+    const auto mismatch = source_.begin(model_->progress());
+    if (!mismatch) return std::unexpected(mismatch.error().message);
+    begun_ = mismatch->empty();
+    if (!begun_) anew_ = {.why = *mismatch, .keep = false};
+  }
   return {};
 }
 
 // True: all is applied that was there when it looked. What is committed meanwhile waits for the rest to be over: it
 // costs less together, since of an alert that changed again only the last is written.
 std::expected<bool, std::string> ReadModelFeed::catch_up() {
-  if (!damage_.empty()) {
-    if (auto begun = begin_anew(); !begun) return std::unexpected(begun.error());
+  if (anew_) begun_ = false;  // also where making another one failed before
+  if (auto good = begin(); !good) return std::unexpected(good.error());
+  if (!pending_) {
+    auto next = source_.next();
+    if (!next) {
+      if (next.error().begin_anew) anew_ = {.why = next.error().message, .keep = false};
+      return std::unexpected(std::move(next.error().message));
+    }
+    pending_ = *std::move(next);
   }
-  const auto cuts = log_->cuts(model_->progress().cut, kCuts);
-  if (!cuts) return std::unexpected(cuts.error().message);
-  std::vector<log::Output> outputs;
-  const log::Cut* last = nullptr;
-  for (const log::Cut& cut : *cuts) {
-    auto more = log_->outputs(cut.number);
-    if (!more) return std::unexpected(more.error().message);
-    std::ranges::move(*more, std::back_inserter(outputs));
-    last = &cut;
-    if (outputs.size() >= kDocuments) break;
+  const readmodel::Portion& portion = pending_->portion;
+  if (!portion.outputs.empty() || !portion.progress.empty()) {
+    const auto applied = model_->apply(portion);
+    if (!applied) {
+      if (is_damage(applied.error())) anew_ = {.why = applied.error().message, .keep = true};
+      if (applied.error().kind == sqlite::Error::Kind::io && !failing_) suspect();  // a file that was cut short, too
+      return std::unexpected(applied.error().message);
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      progress_ = model_->progress();
+    }
+    options_.on_applied(model_->progress());
   }
-  if (last == nullptr) return true;
-  const auto applied = model_->apply(last->number, last->clock, last->outputs - outputs.size() + 1, outputs);
-  if (!applied) {
-    if (is_damage(applied.error())) damage_ = applied.error().message;
-    if (applied.error().kind == sqlite::Error::Kind::io && !failing_) suspect();  // a file that was cut short, too
-    return std::unexpected(applied.error().message);
-  }
-  options_.on_applied(model_->progress());
-  const std::lock_guard lock(mutex_);
-  progress_ = model_->progress();
-  return cuts->size() < kCuts && last == &cuts->back();
+  more_ = pending_->more;
+  pending_.reset();
+  return !more_;
 }
 
 void ReadModelFeed::prune() {
   if (!more_to_prune_ && pruned_ && pruned_->elapsed() < kPruneEvery) return;
   pruned_.emplace();
   if (options_.history == Duration{0}) return;
-  const auto pruned = model_->prune(model_->progress().clock - options_.history);
+  const auto pruned = model_->prune(model_->progress().newest() - options_.history);
   if (!pruned && is_damage(pruned.error())) suspect();
   more_to_prune_ = pruned && pruned->more;
 }

@@ -1,4 +1,5 @@
 // `triaged status`: how a daemon is.
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -75,6 +76,16 @@ std::string incidents_table(const JsonValue& counts) {
   return render(table);
 }
 
+/// How many this process has, and what is wrong with any.
+void add_shards(std::string& out, const std::vector<JsonValue>& shards) {
+  const auto owned = std::ranges::count_if(shards, [](const JsonValue& shard) { return shard["owned"].is_true(); });
+  add_line(out, "shards", fmt::format("{} of {} are here", owned, shards.size()));
+  for (const auto& shard : shards) {
+    if (shard["fault"].is_null()) continue;
+    add_line(out, "", painted(kRed, safe(fmt::format("{}: {}", shard["shard"].text(), shard["fault"].text()))));
+  }
+}
+
 std::string status_text(const JsonValue& status) {
   const bool ready = status["ready"].is_true();
   std::string out;
@@ -88,16 +99,21 @@ std::string status_text(const JsonValue& status) {
   if (status["reloadFailed"].is_true())
     add_line(out, "reload", painted(kRed, "the last one failed: the rules before it hold"));
   const auto& log = status["log"];
-  add_line(out, "log",
-           safe(fmt::format("{}, record {}, cut {}, {}", log["directory"].text(), log["lastRecord"].text(),
-                            log["lastCut"].text(), size_text(log["bytes"].text()))));
+  if (log.is_null()) {
+    add_shards(out, status["shards"].items());
+  } else {
+    add_line(out, "log",
+             safe(fmt::format("{}, record {}, cut {}, {}", log["directory"].text(), log["lastRecord"].text(),
+                              log["lastCut"].text(), size_text(log["bytes"].text()))));
+  }
   if (!log["fault"].is_null()) add_line(out, "", painted(kRed, safe(log["fault"].text())));
   const auto& age = status["snapshotAgeSeconds"];
   add_line(out, "snapshot", age.is_null() ? "none yet" : short_age(age.text()) + " old");
   const auto& model = status["readModel"];
-  add_line(
-      out, "read model",
-      model["fault"].is_null() ? safe("cut " + model["lastCut"].text()) : painted(kRed, safe(model["fault"].text())));
+  const auto& cut = model["lastCut"];
+  const auto have =
+      cut.is_null() ? fmt::format("{} shards", model["shards"].items().size()) : safe("cut " + cut.text());
+  add_line(out, "read model", model["fault"].is_null() ? have : painted(kRed, safe(model["fault"].text())));
   add_line(out, "alerts", safe(status["activeAlerts"].text() + " active"));
   out += "\n" + sources_table(status);
   if (!status["incidents"].is_null()) out += "\n" + incidents_table(status["incidents"]);

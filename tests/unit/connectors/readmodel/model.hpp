@@ -26,12 +26,21 @@ class Model {
 
   /// As the next cut.
   readmodel::Applied apply(std::span<const log::Output> outputs) {
-    const auto progress = model_.progress();
-    auto applied = model_.apply(progress.cut + 1, progress.clock + Duration{100}, progress.outputs + 1, outputs);
+    const auto last = model_.progress().of(0);
+    auto applied = model_.apply(portion(last.cut + 1, last.clock + Duration{100}, last.outputs + 1, outputs));
     REQUIRE(applied.has_value());
     return *applied;
   }
   readmodel::Applied apply(const std::vector<log::Output>& outputs) { return apply(std::span(outputs)); }
+
+  /// A cut of a shard, whose outputs are numbered from `first_output` on.
+  static readmodel::Portion portion(std::uint64_t cut, Time clock, std::uint64_t first_output,
+                                    std::span<const log::Output> outputs, std::uint32_t shard = 0) {
+    readmodel::Portion portion;
+    for (const auto& output : outputs) portion.outputs.push_back({shard, first_output++, output});
+    portion.progress.push_back({.shard = shard, .cut = cut, .clock = clock, .outputs = first_output - 1});
+    return portion;
+  }
 
   /// The ids of a page's documents.
   static std::vector<std::string> ids(const readmodel::Answer<readmodel::Page>& page) {

@@ -57,20 +57,51 @@ TEST_CASE("read model: the last document of an incident is kept, of one cut or o
 
 TEST_CASE("read model: a cut that was applied before changes nothing; progress outlives the process") {
   Model model;
-  REQUIRE(model->apply(3, at(1), 1, std::vector{output(test::incident(1)), output(test::incident(2))}));
-  const auto again = model->apply(3, at(1), 1, std::vector{output(test::incident(3))});
+  REQUIRE(model->apply(Model::portion(3, at(1), 1, std::vector{output(test::incident(1)), output(test::incident(2))})));
+  const auto again = model->apply(Model::portion(3, at(1), 1, std::vector{output(test::incident(3))}));
   REQUIRE(again.has_value());
   CHECK(again->documents == 0);
   CHECK(Model::ids(model.reader().incidents({}, {})) == std::vector<std::string>{"INC-0-2", "INC-0-1"});
-  REQUIRE(model->apply(4, at(2), 3, {}));  // a cut without outputs counts too
+  REQUIRE(model->apply(Model::portion(4, at(2), 3, {})));  // a cut without outputs counts too
 
   auto reopened = ReadModel::open(model.file());
   REQUIRE(reopened.has_value());
-  CHECK(reopened->progress().cut == 4);
-  CHECK(reopened->progress().clock == at(2));
-  CHECK(reopened->progress().outputs == 2);
+  CHECK(reopened->progress().of(0).cut == 4);
+  CHECK(reopened->progress().of(0).clock == at(2));
+  CHECK(reopened->progress().of(0).outputs == 2);
   CHECK(reopened->began_anew().empty());
-  CHECK(model.reader().progress()->cut == 4);
+  CHECK(model.reader().progress().value() == reopened->progress().shards);
+}
+
+TEST_CASE("read model: shards number their outputs alike, and each has its own progress") {
+  Model model;
+  const auto alert = output(test::alert(test::labels({{"alertname", "A"}})));
+  auto of_other = test::incident(1);
+  of_other.key.shard = 3;
+  auto first = Model::portion(1, at(1), 1, std::vector{output(test::incident(1)), alert});
+  first.resume = "there";
+  REQUIRE(model->apply(first));
+  // What a cut has that is not complete yet is shown, and what comes twice changes nothing.
+  auto part = Model::portion(1, at(9), 1, std::vector{output(of_other), alert}, 3);
+  part.progress.clear();
+  part.resume = "on";
+  CHECK(model->apply(part)->documents == 2);
+  CHECK(model->progress().of(3).cut == 0);
+  CHECK(model->progress().resume == "on");
+  CHECK(model->apply(part)->documents == 2);
+  CHECK(model->apply(first)->documents == 0);
+  CHECK(model->apply(Model::portion(2, at(9), 3, {}, 3))->documents == 0);
+  CHECK(model->progress().of(0).clock == at(1));
+  CHECK(model->progress().of(3).clock == at(9));
+  CHECK(model->progress().newest() == at(9));
+  CHECK(Model::ids(model.reader().incidents({}, {})).size() == 2);
+  CHECK(model.reader().timeline("INC-0-1", {}).value()->documents.size() == 1);
+  CHECK(model.reader().timeline("INC-3-1", {}).value()->documents.size() == 1);
+  CHECK(alerts(model) == 2);  // each shard has it
+  const auto reopened = ReadModel::open(model.file());
+  REQUIRE(reopened);
+  CHECK(reopened->progress().shards == model->progress().shards);
+  CHECK(reopened->progress().resume == model->progress().resume);
 }
 
 TEST_CASE("read model: what fails leaves nothing of its cut, and can be tried again") {
@@ -80,11 +111,11 @@ TEST_CASE("read model: what fails leaves nothing of its cut, and can be tried ag
   REQUIRE(other.has_value());
   REQUIRE(other->exec("CREATE TRIGGER t BEFORE INSERT ON alerts BEGIN SELECT RAISE(ABORT, 'no'); END"));
   const std::vector outputs{output(test::incident(2)), output(test::alert(test::labels({{"alertname", "A"}})))};
-  CHECK_FALSE(model->apply(2, at(2), 2, outputs).has_value());
-  CHECK(model->progress().cut == 1);
+  CHECK_FALSE(model->apply(Model::portion(2, at(2), 2, outputs)).has_value());
+  CHECK(model->progress().of(0).cut == 1);
   CHECK(Model::ids(model.reader().incidents({}, {})).size() == 1);
   REQUIRE(other->exec("DROP TRIGGER t"));
-  CHECK(model->apply(2, at(2), 2, outputs).has_value());
+  CHECK(model->apply(Model::portion(2, at(2), 2, outputs)).has_value());
   CHECK(Model::ids(model.reader().incidents({}, {})).size() == 2);
   CHECK(count(model, IncidentState::open, 3) == 2);
 }
@@ -97,7 +128,7 @@ TEST_CASE("read model: a document that is none of ours is passed over and told")
                                     output(test::incident(2))});
   CHECK(applied.documents == 1);
   CHECK(applied.unreadable == 2);
-  CHECK(applied.first_unreadable == "output 1 with key INC-0-1");
+  CHECK(applied.first_unreadable == "output 1 of shard 0 with key INC-0-1");
 }
 
 TEST_CASE("read model: the last record of a label set is kept, whatever fingerprints say") {
@@ -121,7 +152,7 @@ TEST_CASE("read model: a file of another schema version is built anew, one that 
   {
     auto model = ReadModel::open(file);
     REQUIRE(model.has_value());
-    REQUIRE(model->apply(1, at(1), 1, std::vector{output(test::incident(1))}));
+    REQUIRE(model->apply(Model::portion(1, at(1), 1, std::vector{output(test::incident(1))})));
   }
   SECTION("another version") {
     auto database = sqlite::Database::open(file);
@@ -129,17 +160,17 @@ TEST_CASE("read model: a file of another schema version is built anew, one that 
     database = sqlite::Database::open(folder.file("other.db"));  // closes it
     auto model = ReadModel::open(file);
     REQUIRE(model.has_value());
-    CHECK(model->began_anew() == file + " has schema version 999, this program's is 1");
-    CHECK(model->progress().cut == 0);
+    CHECK(model->began_anew() == file + " has schema version 999, this program's is 2");
+    CHECK(model->progress().of(0).cut == 0);
     CHECK_FALSE(std::filesystem::exists(file + ".corrupt"));
-    CHECK(model->apply(1, at(1), 1, std::vector{output(test::incident(1))}));
+    CHECK(model->apply(Model::portion(1, at(1), 1, std::vector{output(test::incident(1))})));
   }
   SECTION("no database") {
     std::ofstream(file) << std::string(8192, 'x');
     auto model = ReadModel::open(file);
     REQUIRE(model.has_value());
     CHECK(model->began_anew() == file + ": file is not a database");
-    CHECK(model->progress().cut == 0);
+    CHECK(model->progress().of(0).cut == 0);
     CHECK(std::filesystem::file_size(file + ".corrupt") == 8192);
     CHECK(ReadModel::open(file)->began_anew().empty());
   }

@@ -52,11 +52,13 @@ TEST_CASE("commands: answered with the record and the incident, once the read mo
   const auto incident = output(document);
   const auto audit = record("CMD-0-7", acknowledged());
   api.model.apply({audit, incident});
-  api.commands.receipt = {.refusal = {}, .id = "CMD-0-7", .position = 7, .log_time = test::at(5) + Duration{130}};
+  api.commands.receipt = {
+      .refusal = {}, .id = "CMD-0-7", .shard = 2, .position = 7, .log_time = test::at(5) + Duration{130}};
   const auto answer = command(api, kAcknowledge);
   CHECK(answer.status == 200);
   CHECK(answer.body == R"({"command":)" + audit.value + R"(,"incident":)" + incident.value + "}\n");
   CHECK(api.waiter.asked == test::at(5) + Duration{200});  // the close of its 100 ms
+  CHECK(api.waiter.shard == 2);
   REQUIRE(api.commands.texts.size() == 1);
   CHECK(api.commands.texts[0] == kAcknowledge);
   CHECK(api.get("/api/v1/commands/CMD-0-7").body == answer.body);
@@ -194,15 +196,15 @@ TEST_CASE("the clock of the read model calls those whose time has come, and thos
   Answers answers;
   {
     api::ReadModelClock clock;
-    clock.wait(test::at(1), std::chrono::hours(1), answers.next());
-    clock.wait(test::at(2), std::chrono::hours(1), answers.next());
-    clock.applied(test::at(1));
+    clock.wait(0, test::at(1), std::chrono::hours(1), answers.next());
+    clock.wait(0, test::at(2), std::chrono::hours(1), answers.next());
+    clock.applied(0, test::at(1));
     CHECK(answers.wait(1) == "+");
-    clock.wait(test::at(1), std::chrono::hours(1), answers.next());  // it is there already
+    clock.wait(0, test::at(1), std::chrono::hours(1), answers.next());  // it is there already
     CHECK(answers.wait(2) == "++");
-    clock.wait(test::at(3), Duration{1}, answers.next());
+    clock.wait(0, test::at(3), Duration{1}, answers.next());
     CHECK(answers.wait(3) == "++-");
-    clock.applied(test::at(0));
+    clock.applied(0, test::at(0));
     CHECK(answers.wait(3) == "++-");
   }
   CHECK(answers.wait(4) == "++--");  // who still waits when it ends

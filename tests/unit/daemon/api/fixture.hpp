@@ -45,7 +45,9 @@ struct FakeCommandIntake final : api::CommandIntake {
 struct FakeWaiter final : api::ReadModelWaiter {
   bool caught_up = true;
   Time asked{};
-  void wait(Time clock, Duration /*at_most*/, std::move_only_function<void(bool)> done) override {
+  std::uint32_t shard = 0;
+  void wait(std::uint32_t of, Time clock, Duration /*at_most*/, std::move_only_function<void(bool)> done) override {
+    shard = of;
     asked = clock;
     done(caught_up);
   }

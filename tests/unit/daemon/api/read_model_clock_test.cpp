@@ -13,18 +13,23 @@ TEST_CASE("the read model's clock tells whom to hurry, and only where somebody h
   std::vector<Time> awaited;
   std::vector<bool> told;
   {
-    ReadModelClock clock([&](Time time) { awaited.push_back(time); });
+    ReadModelClock clock([&](std::uint32_t shard, Time time) {
+      CHECK(shard == 4);
+      awaited.push_back(time);
+    });
     const auto wait = [&](Time time) {
-      clock.wait(time, std::chrono::hours(1), [&](bool there) { told.push_back(there); });
+      clock.wait(4, time, std::chrono::hours(1), [&](bool there) { told.push_back(there); });
     };
-    clock.applied(at(100));
+    clock.applied(4, at(100));
     wait(at(100));
     CHECK(told == std::vector{true});
     CHECK(awaited.empty());
     wait(at(200));
     wait(at(300));
     CHECK(awaited == std::vector{at(200), at(300)});
-    clock.applied(at(200));
+    clock.applied(3, at(300));  // nobody waits for that shard
+    CHECK(told == std::vector{true});
+    clock.applied(4, at(200));
     CHECK(told == std::vector{true, true});
   }
   CHECK(told == std::vector{true, true, false});

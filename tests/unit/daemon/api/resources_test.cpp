@@ -158,6 +158,8 @@ TEST_CASE("api: the status tells of sources, log and incidents, with a broken re
                 .clock = test::at(1),
                 .bytes = 99,
                 .fault = ""};
+  report.shards = {{.shard = 0, .owned = true, .last_record = 5, .last_taken = 4, .last_cut = 3, .clock = test::at(1)},
+                   {.shard = 1, .lag = 12, .fault = "it stopped"}};
   report.snapshot_at = test::at(0, 30);
   report.bundle = "abc";
   report.not_ready = {"it starts"};
@@ -168,7 +170,11 @@ TEST_CASE("api: the status tells of sources, log and incidents, with a broken re
   CHECK_THAT(body, Contains(R"({"file":"b.ndjson","lagBatches":7,"fault":"it was altered"}])"));
   CHECK_THAT(body, Contains(R"("log":{"directory":"state","lastRecord":5,"lastTaken":4,"lastCut":3,)"));
   CHECK_THAT(body, Contains(R"("snapshotAgeSeconds":30.000,"bundle":"abc")"));
-  CHECK_THAT(body, Contains(R"("readModel":{"lastCut":1},"incidents":{"open":{"P3":2}}})"));
+  CHECK_THAT(body,
+             Contains(R"({"shard":0,"owned":true,"lastRecord":5,"lastTaken":4,"lastCut":3,"clock":"2026-03-02T)"));
+  CHECK_THAT(body, Contains(R"("lastCut":0,"lag":12,"fault":"it stopped"}])"));
+  CHECK_THAT(body, Contains(R"("readModel":{"lastCut":1,"shards":[{"shard":0,"lastCut":1,"clock":")"));
+  CHECK_THAT(body, Contains(R"("incidents":{"open":{"P3":2}}})"));
   std::filesystem::remove(api.model.file());
   api.readers.forget();
   CHECK_THAT(api.get("/api/v1/status").body, Contains(R"("readModel":{"fault":")") && !Contains("\"incidents\""));
