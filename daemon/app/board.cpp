@@ -13,12 +13,10 @@ constexpr std::uint64_t kFarBehind = 200;
 
 }  // namespace
 
-Board::Board(std::string version, std::string configuration, std::string directory, Time started_at,
-             telemetry::Telemetry& telemetry)
+Board::Board(std::string version, std::string configuration, Time started_at, telemetry::Telemetry& telemetry)
     : telemetry_(telemetry) {
   report_.version = std::move(version);
   report_.configuration = std::move(configuration);
-  report_.log.directory = std::move(directory);
   report_.started_at = started_at;
 }
 
@@ -83,21 +81,34 @@ void Board::publisher_lag(const std::string& file, std::uint64_t batches) {
   if (auto* const at = publisher(file)) at->lag_batches = batches;
 }
 
-// Handles are looked up by lock and name: twenty times a second is no matter.
-void Board::measure(const pipeline::ShardView& view) {
+// Of all shards together. Handles are looked up by lock and name: twenty times a second is no matter.
+void Board::measure() {
   auto& metrics = telemetry_.metrics();
-  metrics.alerts_repeated.raise_to(static_cast<double>(view.counts.repeated));
-  metrics.alerts_active.set(static_cast<double>(view.active_alerts));
-  metrics.state_bytes.set(static_cast<double>(view.state_bytes));
-  metrics.alerts_rejected.with({"capacity"}).raise_to(static_cast<double>(view.counts.rejected));
+  std::uint64_t repeated = 0;
+  std::uint64_t active = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t rejected = 0;
+  std::map<std::string, std::uint64_t> opened;
+  for (const auto& [number, shard] : shards_) {
+    repeated += shard.view.counts.repeated;
+    active += shard.view.active_alerts;
+    bytes += shard.view.state_bytes;
+    rejected += shard.view.counts.rejected;
+    for (const auto& [rule, count] : shard.view.opened) opened[rule] += count;
+  }
+  metrics.alerts_repeated.raise_to(static_cast<double>(repeated));
+  metrics.alerts_active.set(static_cast<double>(active));
+  metrics.state_bytes.set(static_cast<double>(bytes));
+  metrics.alerts_rejected.with({"capacity"}).raise_to(static_cast<double>(rejected));
+  report_.active_alerts = active;
   for (const IncidentState state : {IncidentState::open, IncidentState::acknowledged, IncidentState::resolved}) {
     for (std::uint8_t priority = 1; priority <= 5; ++priority) {
-      metrics.set_incidents(state, priority, view.incidents.of(state, priority));
+      std::uint64_t count = 0;
+      for (const auto& [number, shard] : shards_) count += shard.view.incidents.of(state, priority);
+      metrics.set_incidents(state, priority, count);
     }
   }
-  for (const auto& [rule, count] : view.opened) {
-    metrics.incidents_opened.with({rule}).raise_to(static_cast<double>(count));
-  }
+  for (const auto& [rule, count] : opened) metrics.incidents_opened.with({rule}).raise_to(static_cast<double>(count));
 }
 
 void Board::note_stalled(const pipeline::ShardView& view) {
@@ -115,25 +126,48 @@ void Board::note_stalled(const pipeline::ShardView& view) {
   }
 }
 
-void Board::view(pipeline::ShardView view, Time now) {
-  measure(view);
+void Board::owned(const std::vector<std::uint32_t>& shards) {
   const std::lock_guard lock(mutex_);
-  note_stalled(view);
-  if (view.cut.through != view_.cut.through) moved_ = {};
-  view_ = std::move(view);
-  report_.log.last_taken = view_.cut.through;
-  report_.log.last_cut = view_.cut.number;
-  report_.log.clock = view_.cut.clock;
-  report_.log.last_record = std::max(report_.log.last_record, view_.cut.through);
-  report_.bundle = view_.bundle->hash;
-  telemetry_.metrics().input_lag.set(
-      telemetry::seconds(report_.log.last_record > view_.cut.through ? now - view_.cut.clock : Duration{0}));
+  std::erase_if(shards_, [&](const auto& one) { return std::ranges::find(shards, one.first) == shards.end(); });
+  for (const std::uint32_t shard : shards) shards_.try_emplace(shard);
+  measure();
 }
 
-void Board::durable(log::Position last) {
+void Board::view(std::uint32_t number, pipeline::ShardView view, Time now) {
   const std::lock_guard lock(mutex_);
-  if (report_.log.last_record == report_.log.last_taken) moved_ = {};
-  report_.log.last_record = last;
+  const auto found = shards_.find(number);
+  if (found == shards_.end()) return;  // it has gone meanwhile
+  Shard& shard = found->second;
+  note_stalled(view);
+  if (view.cut.through != shard.view.cut.through) shard.moved = {};
+  shard.view = std::move(view);
+  shard.last_record = std::max(shard.last_record, shard.view.cut.through);
+  report_.bundle = shard.view.bundle->hash;
+  measure();
+  Time oldest = now;  // of the clocks of shards that have not taken all
+  for (const auto& [other, one] : shards_) {
+    if (one.last_record > one.view.cut.through) oldest = std::min(oldest, one.view.cut.clock);
+  }
+  telemetry_.metrics().input_lag.set(telemetry::seconds(now - oldest));
+}
+
+void Board::durable(std::uint32_t number, log::Position last) {
+  const std::lock_guard lock(mutex_);
+  const auto found = shards_.find(number);
+  if (found == shards_.end()) return;
+  Shard& shard = found->second;
+  if (shard.last_record == shard.view.cut.through) shard.moved = {};
+  shard.last_record = last;
+}
+
+void Board::lag(std::uint32_t number, std::uint64_t records) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = shards_.find(number); found != shards_.end()) found->second.lag = records;
+}
+
+void Board::log_directory(std::string directory) {
+  const std::lock_guard lock(mutex_);
+  report_.log.directory = std::move(directory);
 }
 
 void Board::log_fault(std::string fault) {
@@ -141,15 +175,15 @@ void Board::log_fault(std::string fault) {
   report_.log.fault = std::move(fault);
 }
 
-void Board::halted(std::string why) {
+void Board::halted(std::uint32_t number, std::string why) {
   const std::lock_guard lock(mutex_);
-  halted_ = std::move(why);
+  if (const auto found = shards_.find(number); found != shards_.end()) found->second.halted = std::move(why);
 }
 
 void Board::read_model(std::string fault, const readmodel::Progress& progress) {
   const std::lock_guard lock(mutex_);
   read_model_fault_ = std::move(fault);
-  read_model_cut_ = progress.of(0).cut;
+  read_model_ = progress;
 }
 
 void Board::snapshot(Time at) {
@@ -171,11 +205,16 @@ void Board::reloaded(bool good) {
 
 std::vector<std::string> Board::reasons() const {
   std::vector<std::string> reasons;
-  if (!halted_.empty()) reasons.push_back("the shard stopped: " + halted_);
+  for (const auto& [number, shard] : shards_) {
+    if (!shard.halted.empty()) reasons.push_back(fmt::format("shard {} stopped: {}", number, shard.halted));
+  }
   if (!report_.log.fault.empty()) reasons.push_back("the log can't be written: " + report_.log.fault);
   if (!read_model_fault_.empty()) reasons.push_back("the read model: " + read_model_fault_);
-  if (report_.log.last_cut > read_model_cut_ + kFarBehind) {
-    reasons.push_back(fmt::format("the read model is {} batches behind", report_.log.last_cut - read_model_cut_));
+  for (const auto& [number, shard] : shards_) {
+    const std::uint64_t shown = read_model_.of(number).cut;
+    if (shard.view.cut.number <= shown + kFarBehind) continue;
+    reasons.push_back(
+        fmt::format("the read model is {} batches behind shard {}", shard.view.cut.number - shown, number));
   }
   return reasons;
 }
@@ -184,14 +223,55 @@ api::StatusReport Board::status() const {
   const std::lock_guard lock(mutex_);
   api::StatusReport report = report_;
   report.now = clock::now();
-  report.active_alerts = view_.active_alerts;
   report.not_ready = reasons();
+  for (const auto& [number, shard] : shards_) {
+    const log::Cut& cut = shard.view.cut;
+    const std::uint64_t waiting = shard.last_record - cut.through;
+    report.shards.push_back({.shard = number,
+                             .owned = true,
+                             .last_record = shard.last_record,
+                             .last_taken = cut.through,
+                             .last_cut = cut.number,
+                             .clock = cut.clock,
+                             .lag = shard.lag ? *shard.lag + waiting : waiting,
+                             .fault = shard.halted});
+  }
+  for (const readmodel::ShardProgress& of : read_model_.shards) {
+    if (shards_.contains(of.shard)) continue;
+    report.shards.push_back({.shard = of.shard, .owned = false, .last_cut = of.cut, .clock = of.clock});
+  }
+  std::ranges::sort(report.shards, {}, &api::ShardStatus::shard);
+  if (const auto first = shards_.find(0); first != shards_.end() && !report.log.directory.empty()) {
+    const log::Cut& cut = first->second.view.cut;
+    report.log.last_record = first->second.last_record;
+    report.log.last_taken = cut.through;
+    report.log.last_cut = cut.number;
+    report.log.clock = cut.clock;
+  }
   return report;
 }
 
 std::shared_ptr<const Bundle> Board::bundle() const {
   const std::lock_guard lock(mutex_);
-  return view_.bundle;
+  for (const auto& [number, shard] : shards_) {
+    if (shard.view.bundle != nullptr) return shard.view.bundle;
+  }
+  return fallback_;
+}
+
+void Board::fallback(std::shared_ptr<const Bundle> bundle) {
+  const std::lock_guard lock(mutex_);
+  fallback_ = std::move(bundle);
+}
+
+std::string Board::bundle_in_force() const {
+  const std::lock_guard lock(mutex_);
+  std::string hash;
+  for (const auto& [number, shard] : shards_) {
+    if (shard.view.bundle == nullptr || (!hash.empty() && hash != shard.view.bundle->hash)) return {};
+    hash = shard.view.bundle->hash;
+  }
+  return hash;
 }
 
 std::vector<std::string> Board::not_ready() const {
@@ -199,15 +279,20 @@ std::vector<std::string> Board::not_ready() const {
   return reasons();
 }
 
-std::uint64_t Board::last_cut() const {
+std::uint64_t Board::last_cut(std::uint32_t shard) const {
   const std::lock_guard lock(mutex_);
-  return report_.log.last_cut;
+  const auto found = shards_.find(shard);
+  return found == shards_.end() ? 0 : found->second.view.cut.number;
 }
 
 Duration Board::stuck_for() const {
   const std::lock_guard lock(mutex_);
-  const bool waiting = report_.log.last_record > report_.log.last_taken;
-  return waiting && halted_.empty() && report_.log.fault.empty() ? moved_.elapsed() : Duration{0};
+  Duration longest{0};
+  for (const auto& [number, shard] : shards_) {
+    const bool waiting = shard.last_record > shard.view.cut.through;
+    if (waiting && shard.halted.empty() && report_.log.fault.empty()) longest = std::max(longest, shard.moved.elapsed());
+  }
+  return longest;
 }
 
 }  // namespace triaged::app

@@ -19,8 +19,7 @@ namespace triaged::app {
 /// Thread-safe.
 class Board final : public api::StatusSource, public api::Readiness {
  public:
-  Board(std::string version, std::string configuration, std::string directory, Time started_at,
-        telemetry::Telemetry& telemetry);
+  Board(std::string version, std::string configuration, Time started_at, telemetry::Telemetry& telemetry);
 
   void add_source(std::string name, std::string kind, std::string where);
   void source_read(const std::string& name, std::uint64_t alerts, const std::vector<wire::Rejection>& rejections,
@@ -32,37 +31,52 @@ class Board final : public api::StatusSource, public api::Readiness {
   void publisher_fault(const std::string& file, std::string fault);  // empty: none
   void publisher_lag(const std::string& file, std::uint64_t batches);
 
-  void view(pipeline::ShardView view, Time now);
-  void durable(log::Position last);
-  void log_fault(std::string fault);  // empty: none
-  void halted(std::string why);       // empty: it goes on
+  /// The shards that this process owns; of others nothing is known any more.
+  void owned(const std::vector<std::uint32_t>& shards);
+  void view(std::uint32_t shard, pipeline::ShardView view, Time now);
+  void durable(std::uint32_t shard, log::Position last);
+  void lag(std::uint32_t shard, std::uint64_t records);      // that wait in the log
+  void log_directory(std::string directory);  // of a log on this machine
+  void log_fault(std::string fault);                         // empty: none
+  void halted(std::uint32_t shard, std::string why);         // empty: it goes on
   void read_model(std::string fault, const readmodel::Progress& progress);
   void snapshot(Time at);
   void log_bytes(std::uint64_t bytes);
   void reloaded(bool good);
 
+  /// What bundle() is while no shard is owned.
+  void fallback(std::shared_ptr<const Bundle> bundle);
+
   [[nodiscard]] api::StatusReport status() const override;
   [[nodiscard]] std::shared_ptr<const Bundle> bundle() const override;
   [[nodiscard]] std::vector<std::string> not_ready() const override;
-  [[nodiscard]] std::uint64_t last_cut() const;
-  /// Records are there that no cut has taken for so long; 0: none are.
+  [[nodiscard]] std::uint64_t last_cut(std::uint32_t shard) const;
+  /// The hash of the rules in force, where all shards that are owned have the same; else empty.
+  [[nodiscard]] std::string bundle_in_force() const;
+  /// In some shard records are there that no cut has taken for so long; 0: in none.
   [[nodiscard]] Duration stuck_for() const;
 
  private:
   [[nodiscard]] std::vector<std::string> reasons() const;
   api::PublisherStatus* publisher(const std::string& file);  // needs the lock
-  void measure(const pipeline::ShardView& view);
+  struct Shard {
+    pipeline::ShardView view{};
+    log::Position last_record = 0;
+    std::optional<std::uint64_t> lag{};
+    std::string halted{};
+    clock::Stopwatch moved{};  // since a cut took something, or since nothing waited
+  };
+  void measure();
   void note_stalled(const pipeline::ShardView& view);
 
   telemetry::Telemetry& telemetry_;
   mutable std::mutex mutex_;
   api::StatusReport report_;
   std::map<std::string, std::size_t> places_;  // of sources in the report
-  pipeline::ShardView view_;
-  std::string halted_;
+  std::map<std::uint32_t, Shard> shards_;  // that are owned
+  std::shared_ptr<const Bundle> fallback_;
   std::string read_model_fault_;
-  std::uint64_t read_model_cut_ = 0;
-  clock::Stopwatch moved_;  // since a cut took something, or since nothing waited
+  readmodel::Progress read_model_;
 };
 
 }  // namespace triaged::app
