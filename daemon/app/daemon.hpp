@@ -41,7 +41,7 @@ class Daemon {
   void reload(std::move_only_function<void()> done);
   /// Housekeeping, about once a second: retention, checkpoints, the watchdog. An error: the daemon must end by itself,
   /// and why.
-  [[nodiscard]] std::expected<void, std::string> tick();
+  [[nodiscard]] std::expected<void, StartError> tick();
   /// Finishes what was accepted, takes a snapshot, ends. Whether all of it was done.
   bool stop(const std::string& why);
 

@@ -1,7 +1,6 @@
 #include "daemon/app/reload.hpp"
 
 #include <algorithm>
-#include <future>
 #include <iterator>
 #include <memory>
 #include <utility>
@@ -9,8 +8,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "config/bundle_text.hpp"
-#include "daemon/pipeline/crash_point.hpp"
 
 namespace triaged::app {
 namespace {
@@ -18,13 +15,6 @@ namespace {
 constexpr std::size_t kMostWaiting = 4;
 
 }  // namespace
-
-std::string last_bundle(const pipeline::Shard& shard, const std::vector<log::Record>& waiting) {
-  const auto last = std::ranges::find(waiting.rbegin(), waiting.rend(), log::RecordKind::bundle, &log::Record::kind);
-  if (last == waiting.rend()) return shard.bundle() == nullptr ? std::string() : shard.bundle()->hash;
-  const auto loaded = config::load_recorded(last->payload);
-  return loaded.bundle == nullptr ? std::string() : loaded.bundle->hash;
-}
 
 std::vector<std::string> restart_blocks(const config::Settings& in_use, const config::Settings& read) {
   // Who counts as stalled is decided by the bundle, and so is taken.
@@ -41,12 +31,11 @@ std::vector<std::string> restart_blocks(const config::Settings& in_use, const co
   return blocks;
 }
 
-Reload::Reload(std::string in_log, config::Settings in_use, std::function<config::Loaded()> load,
-               pipeline::LogThread& log, Board& board, telemetry::Telemetry& telemetry, TakeSettings on_settings)
-    : in_log_(std::move(in_log)),
+Reload::Reload(Host& host, config::Settings in_use, std::function<config::Loaded()> load, Board& board,
+               telemetry::Telemetry& telemetry, TakeSettings on_settings)
+    : host_(host),
       in_use_(std::move(in_use)),
       load_(std::move(load)),
-      log_(log),
       board_(board),
       telemetry_(telemetry),
       on_settings_(std::move(on_settings)),
@@ -59,22 +48,6 @@ void Reload::reload(std::move_only_function<void(api::ReloadResult)> done) {
   api::ReloadResult result;
   result.reason = "several reloads are waiting already";
   (*shared)(std::move(result));
-}
-
-pipeline::Written Reload::write(std::string bundle) {
-  pipeline::crash_point("reload-begin");
-  log::Delivery delivery{.kind = log::RecordKind::bundle,
-                         .source = {},
-                         .payload = std::move(bundle),
-                         .log_time = {},
-                         .skips = 0,
-                         .resume = {}};
-  std::promise<pipeline::Written> answer;
-  log_.submit(std::move(delivery), nullptr, [&answer](pipeline::Written written) {
-    pipeline::crash_point("reload-journalled");
-    answer.set_value(std::move(written));
-  });
-  return answer.get_future().get();
 }
 
 config::Diagnostics Reload::note_restart(const config::Settings& read) {
@@ -96,7 +69,7 @@ void Reload::propose(config::Loaded loaded, std::move_only_function<void(api::Re
   const std::lock_guard lock(one_at_a_time_);
   api::ReloadResult result;
   result.diagnostics = std::move(loaded.diagnostics);
-  result.bundle = in_log_;
+  result.bundle = host_.last_bundle();
   if (!loaded.bundle) {
     const auto is_error = [](const config::Diagnostic& d) { return d.level == config::Diagnostic::Level::error; };
     const auto first = std::ranges::find_if(result.diagnostics, is_error);
@@ -119,16 +92,16 @@ void Reload::propose(config::Loaded loaded, std::move_only_function<void(api::Re
   }
   std::ranges::move(note_restart(loaded.settings), std::back_inserter(result.diagnostics));
   // The last one in the log counts, and not the one in force: the shard may not have come to it yet.
-  if (in_log_ == loaded.bundle->hash) {
+  if (host_.last_bundle() == loaded.bundle->hash) {
     result.done = true;
     telemetry_.tell(telemetry::ReloadAccepted{.bundle = result.bundle, .changed = false});
     board_.reloaded(true);
     return done(std::move(result));
   }
-  pipeline::Written written = write(std::move(loaded.recorded));
+  pipeline::Written written = host_.propose(std::move(loaded.recorded));
   result.done = written.position != 0;
   if (result.done) {
-    in_log_ = result.bundle = loaded.bundle->hash;
+    result.bundle = loaded.bundle->hash;
     telemetry_.tell(telemetry::ReloadAccepted{.bundle = result.bundle, .changed = true});
   } else {
     telemetry_.tell(telemetry::ReloadRefused{.why = written.refusal, .faults = 0});

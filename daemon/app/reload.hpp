@@ -11,13 +11,9 @@
 #include "daemon/api/ports.hpp"
 #include "daemon/api/workers.hpp"
 #include "daemon/app/board.hpp"
-#include "daemon/pipeline/log_thread.hpp"
-#include "daemon/pipeline/shard/shard.hpp"
+#include "daemon/app/host.hpp"
 
 namespace triaged::app {
-
-/// The hash of the last bundle in the log, taken by the shard or not; empty where there is none that can be read.
-[[nodiscard]] std::string last_bundle(const pipeline::Shard& shard, const std::vector<log::Record>& waiting);
 
 /// The blocks of a configuration in which `read` differs from `in_use`, and which only a start takes.
 [[nodiscard]] std::vector<std::string> restart_blocks(const config::Settings& in_use, const config::Settings& read);
@@ -29,25 +25,22 @@ class Reload final : public api::Reloader {
   /// What a reload changes beside the bundle; the error is a sentence, and refuses the reload.
   using TakeSettings = std::function<std::expected<void, std::string>(const config::Settings&)>;
 
-  /// `in_log`: the hash of the last bundle that the log has, taken or not; empty: there is none.
   /// `in_use`: what this daemon was started with.
-  Reload(std::string in_log, config::Settings in_use, std::function<config::Loaded()> load, pipeline::LogThread& log,
-         Board& board, telemetry::Telemetry& telemetry, TakeSettings on_settings);
+  Reload(Host& host, config::Settings in_use, std::function<config::Loaded()> load, Board& board,
+         telemetry::Telemetry& telemetry, TakeSettings on_settings);
 
   void reload(std::move_only_function<void(api::ReloadResult)> done) override;
   /// What was loaded already, at a start. Waits for the log.
   void propose(config::Loaded loaded, std::move_only_function<void(api::ReloadResult)> done);
 
  private:
-  pipeline::Written write(std::string bundle);
   /// What it told of `read` that only a start takes.
   config::Diagnostics note_restart(const config::Settings& read);
 
   std::mutex one_at_a_time_;
-  std::string in_log_;
+  Host& host_;
   const config::Settings in_use_;
   std::function<config::Loaded()> load_;
-  pipeline::LogThread& log_;
   Board& board_;
   telemetry::Telemetry& telemetry_;
   TakeSettings on_settings_;

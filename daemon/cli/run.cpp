@@ -95,8 +95,8 @@ ExitCode run(app::RunOptions options) {
     }
     if (const auto good = (*daemon)->tick(); !good) {
       // What is stuck can't be waited for, and the log is good as it is, or gone.
-      complain(good.error());
-      std::_Exit(static_cast<int>(ExitCode::internal));
+      complain(good.error().message);
+      std::_Exit(static_cast<int>(exit_code(good.error().kind)));
     }
     notifier.alive();
   }

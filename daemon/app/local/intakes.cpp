@@ -1,4 +1,4 @@
-#include "daemon/app/intakes.hpp"
+#include "daemon/app/local/intakes.hpp"
 
 #include <memory>
 #include <utility>

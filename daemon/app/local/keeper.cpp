@@ -1,4 +1,4 @@
-#include "daemon/app/keeper.hpp"
+#include "daemon/app/local/keeper.hpp"
 
 #include <algorithm>
 #include <chrono>

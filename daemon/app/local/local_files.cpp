@@ -1,4 +1,4 @@
-// The daemon's files: those that it reads alerts from, and those that it publishes to.
+// The files of a log on this machine: those that alerts are read from, and those that documents are published to.
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -9,13 +9,13 @@
 #include <sys/stat.h>
 
 #include "connectors/log/output_block.hpp"
-#include "daemon/app/daemon_parts.hpp"
+#include "daemon/app/local/local_host.hpp"
 
 namespace triaged::app {
 
-std::expected<void, StartError> Daemon::Parts::open_publishers(const std::vector<log::PublisherMark>& marks) {
+std::expected<void, StartError> LocalHost::open_publishers(const std::vector<log::PublisherMark>& marks) {
   std::map<std::pair<dev_t, ino_t>, std::string> files;
-  for (const config::PublishSettings& publish : loaded.settings.publish) {
+  for (const config::PublishSettings& publish : common_.loaded.settings.publish) {
     struct stat status{};
     if (publish.file != "-" && ::stat(publish.file.c_str(), &status) == 0 && S_ISREG(status.st_mode)) {
       const auto [other, fresh] = files.emplace(std::pair(status.st_dev, status.st_ino), publish.file);
@@ -24,7 +24,7 @@ std::expected<void, StartError> Daemon::Parts::open_publishers(const std::vector
                       fmt::format("publish: {} and {} are one file", other->second, publish.file));
       }
     }
-    auto reader = log::LocalReader::open(folder.path());
+    auto reader = log::LocalReader::open(common_.folder.path());
     if (!reader) return refuse(reader.error());
     const auto last = (*reader)->last_cut();
     if (!last) return refuse(last.error());
@@ -37,53 +37,53 @@ std::expected<void, StartError> Daemon::Parts::open_publishers(const std::vector
     const auto mark = std::ranges::find(marks, publish.file, &log::PublisherMark::name);
     if (mark != marks.end()) of.mark = {.cut = mark->cut, .position = mark->resume};
     of.save = [this, file = publish.file](const pipeline::PublishMark& at, std::move_only_function<void(bool)> done) {
-      log_thread->between([this, file, at, done = std::move(done)]() mutable {
-        done(log->save({.name = file, .cut = at.cut, .resume = at.position}).has_value());
+      log_thread_->between([this, file, at, done = std::move(done)]() mutable {
+        done(log_->save({.name = file, .cut = at.cut, .resume = at.position}).has_value());
       });
     };
-    board.add_publisher(publish.file);
+    common_.board.add_publisher(publish.file);
     of.on_health = [this, file = publish.file](const std::optional<std::string>& why) {
-      board.publisher_fault(file, why.value_or(""));
+      common_.board.publisher_fault(file, why.value_or(""));
       if (why) {
-        telemetry.tell(telemetry::PublisherFailed{.file = file, .why = *why});
+        common_.telemetry.tell(telemetry::PublisherFailed{.file = file, .why = *why});
       } else {
-        telemetry.tell(telemetry::PublisherRecovered{.file = file});
+        common_.telemetry.tell(telemetry::PublisherRecovered{.file = file});
       }
     };
-    of.on_lag = [this, file = publish.file, gauge = metrics.publish_lag.with({publish.file})](std::uint64_t cuts) {
+    of.on_lag = [this, file = publish.file, gauge = common_.metrics.publish_lag.with({publish.file})](std::uint64_t cuts) {
       gauge.set(static_cast<double>(cuts));
-      board.publisher_lag(file, cuts);
+      common_.board.publisher_lag(file, cuts);
     };
-    publishers.push_back(std::make_unique<pipeline::PublishThread>(std::move(of), *std::move(reader)));
-    if (*last) publishers.back()->committed((*last)->number);
+    publishers_.push_back(std::make_unique<pipeline::PublishThread>(std::move(of), *std::move(reader)));
+    if (*last) publishers_.back()->committed((*last)->number);
   }
   return {};
 }
 
-void Daemon::Parts::report(const std::string& source, const files::FileReport& report) {
+void LocalHost::report(const std::string& source, const files::FileReport& report) {
   using What = files::FileReport::Kind;
   switch (report.kind) {
     case What::opened:
-      board.source_fault(source, {});
-      return telemetry.tell(telemetry::SourceOpened{.source = source, .file = report.file, .offset = report.offset});
-    case What::rotated: return telemetry.tell(telemetry::SourceRotated{.source = source, .file = report.file});
+      common_.board.source_fault(source, {});
+      return common_.telemetry.tell(telemetry::SourceOpened{.source = source, .file = report.file, .offset = report.offset});
+    case What::rotated: return common_.telemetry.tell(telemetry::SourceRotated{.source = source, .file = report.file});
     case What::truncated:
-      return telemetry.tell(telemetry::SourceTruncated{.source = source, .file = report.file, .offset = report.offset});
+      return common_.telemetry.tell(telemetry::SourceTruncated{.source = source, .file = report.file, .offset = report.offset});
     case What::lost:
-      return telemetry.tell(
+      return common_.telemetry.tell(
           telemetry::SourceLost{.source = source, .file = report.file, .offset = report.offset, .bytes = report.bytes});
     case What::missing:
     case What::unreadable: {
       const std::string why = report.kind == What::missing ? report.file + ": no such file yet"
                                                            : fmt::format("{}: {}", report.file, report.why);
-      board.source_fault(source, why);
-      return telemetry.tell(telemetry::SourceFailed{.source = source, .why = why});
+      common_.board.source_fault(source, why);
+      return common_.telemetry.tell(telemetry::SourceFailed{.source = source, .why = why});
     }
   }
 }
 
-void Daemon::Parts::open_sources(const std::map<std::string, std::string>& resumes) {
-  for (const config::SourceConfig& source : loaded.settings.sources) {
+std::expected<void, StartError> LocalHost::open_sources() {
+  for (const config::SourceConfig& source : common_.loaded.settings.sources) {
     const auto* const file = std::get_if<config::FileSource>(&source.input);
     const bool standard_input = std::holds_alternative<config::StdinSource>(source.input);
     if (file == nullptr && !standard_input) continue;
@@ -94,14 +94,18 @@ void Daemon::Parts::open_sources(const std::map<std::string, std::string>& resum
                                        .on_read = {},
                                        .on_report = {},
                                        .on_end = {}};
-    if (resumes.contains(source.name)) of.resume = resumes.at(source.name);
+    if (found_->resumes.contains(source.name)) of.resume = found_->resumes.at(source.name);
     of.on_read = [this, name = source.name](const pipeline::SourceRead& what) {
-      read(name, what.alerts, what.rejections);
+      common_.read(name, what.alerts, what.rejections);
     };
     of.on_report = [this, name = source.name](const files::FileReport& what) { report(name, what); };
-    of.on_end = [this, name = source.name] { telemetry.tell(telemetry::SourceEnded{.source = name}); };
-    sources.push_back(std::make_unique<pipeline::SourceThread>(std::move(of), *log_thread));
+    of.on_end = [this, name = source.name] { common_.telemetry.tell(telemetry::SourceEnded{.source = name}); };
+    sources_.push_back(std::make_unique<pipeline::SourceThread>(std::move(of), *log_thread_));
   }
+  found_.reset();
+  keeper_ = std::make_unique<Keeper>(common_.folder.path(), common_.loaded.settings.retention, store_, *log_,
+                                     *log_thread_, common_.board, common_.telemetry);
+  return {};
 }
 
 }  // namespace triaged::app
