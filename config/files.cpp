@@ -7,12 +7,15 @@
 #include <string_view>
 #include <system_error>
 
+#include <fmt/format.h>
 #include <fnmatch.h>
 
 namespace triaged::config {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kMostSecretBytes = std::size_t{64} << 10U;
 
 // Adds what of `rest` is there in `folder`, which is empty or ends with a slash.
 void expand(const std::string& folder, std::string_view rest, std::vector<std::string>& found) {
@@ -49,6 +52,24 @@ std::expected<std::string, std::string> read_file(const std::string& path, std::
     text.resize(before + static_cast<std::size_t>(in.gcount()));
   }
   if (in.bad()) return std::unexpected(std::generic_category().message(errno != 0 ? errno : EIO));
+  return text;
+}
+
+std::expected<std::string, std::string> read_secret(const std::string& path) {
+  std::error_code error;
+  const auto others = fs::status(path, error).permissions() & (fs::perms::others_read | fs::perms::others_write);
+  if (!error && others != fs::perms::none) {
+    return std::unexpected(fmt::format("{} holds a secret, and everybody can read or write it: chmod o-rwx", path));
+  }
+  auto text = read_file(path, kMostSecretBytes);
+  if (!text) return std::unexpected(fmt::format("can't read {}: {}", path, text.error()));
+  if (text->size() > kMostSecretBytes) {
+    return std::unexpected(fmt::format("{} is no secret: it has more than {} KiB", path, kMostSecretBytes >> 10U));
+  }
+  if (text->ends_with('\n')) text->pop_back();
+  if (text->ends_with('\r')) text->pop_back();
+  if (text->empty()) return std::unexpected(fmt::format("{} is empty", path));
+  if (text->find('\0') != std::string::npos) return std::unexpected(fmt::format("{} has a NUL in it", path));
   return text;
 }
 

@@ -29,6 +29,7 @@ struct Loaded {
 struct SettingsFault {
   std::string key;  // where it stands: "http.users.0.password_file"; entries of a list count from 0
   std::string message;
+  bool of_key = false;  // of the key itself, not of its value
 };
 /// Looks at settings that have no fault of their own. Paths are resolved.
 using ExamineSettings = std::function<std::vector<SettingsFault>(const Settings&)>;

@@ -62,10 +62,14 @@ std::vector<std::string_view> top_keys(const yaml::Document& document) {
   return keys;
 }
 
-/// Of "http.users.0.password_file", or of as much of it as stands in the file.
-yaml::Position place_of(const yaml::Node& root, std::string_view key) {
+/// Of "http.users.0.password_file", or of as much of it as stands in the file. Names of Kafka's properties have dots of
+/// their own, and may stand there as NAME_file.
+yaml::Position place_of(const yaml::Node& root, std::string_view key, bool of_key) {
   const yaml::Node* node = &root;
   while (!key.empty()) {
+    const yaml::Node* whole = find(*node, key);
+    if (whole == nullptr) whole = find(*node, std::string(key) + "_file");
+    if (whole != nullptr) return of_key ? whole->key_at : whole->at;
     const std::string_view part = key.substr(0, key.find('.'));
     key.remove_prefix(std::min(part.size() + 1, key.size()));
     const yaml::Node* next = nullptr;
@@ -180,7 +184,7 @@ void Loading::examine_settings(const File& file) const {
   yaml::Faults& faults = *file.document.faults;
   if (!examine_ || !file.document.usable || faults.any_errors()) return;
   for (const SettingsFault& found : examine_(settings_)) {
-    faults.error(place_of(file.document.root, found.key), found.message);
+    faults.error(place_of(file.document.root, found.key, found.of_key), found.message);
   }
 }
 

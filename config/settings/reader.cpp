@@ -11,6 +11,7 @@
 #include "config/reading/options.hpp"
 #include "config/settings/engine.hpp"
 #include "config/settings/http.hpp"
+#include "config/settings/kafka.hpp"
 #include "config/settings/operation.hpp"
 
 namespace triaged::config {
@@ -29,6 +30,7 @@ struct SourceDraft {
   std::string format = "alertmanager";
   Duration stalled_after{0};
   FileSource file;
+  KafkaSource kafka;
 };
 
 void read_http_source(const Node& node, Faults& faults, SourceDraft& /*draft*/) {
@@ -57,7 +59,10 @@ const Options<SourceDraft>& source_options() {
                       {"http", "{}", "", "Alerts that are posted to the listener.", read_http_source, false, true},
                       {"file", "{path, follow}", "", "Alerts in a file.", read_file_source},
                       {"stdin", "{}", "", "Alerts on standard input.", read_stdin_source, false, true},
-                      later_option<SourceDraft>("kafka", "Alerts in topics."),
+                      {"kafka", "{topics}", "", "Alerts in a topic, with a log in Kafka.",
+                       [](const Node& kafka, Faults& kafka_faults, SourceDraft& draft) {
+                         read_kafka_source(kafka, kafka_faults, draft.kafka);
+                       }},
                       choice_option("format", &SourceDraft::format, "format",
                                     {{"alertmanager", std::string("alertmanager")}}, "How alerts are written."),
                       duration_option("stalled_after", &SourceDraft::stalled_after, kStalledAfter,
@@ -80,7 +85,7 @@ std::optional<SourceConfig> read_source(const Node& node, Faults& faults) {
     input = found;
   }
   if (input == nullptr) {
-    faults.error(node.at, "a source needs one of \"http\", \"file\", \"stdin\"");
+    faults.error(node.at, "a source needs one of \"http\", \"file\", \"stdin\", \"kafka\"");
     return std::nullopt;
   }
   SourceConfig source;
@@ -91,6 +96,8 @@ std::optional<SourceConfig> read_source(const Node& node, Faults& faults) {
     source.input = HttpSource{};
   } else if (input->key == "stdin") {
     source.input = StdinSource{};
+  } else if (input->key == "kafka") {
+    source.input = std::move(draft.kafka);
   } else {
     source.input = std::move(draft.file);
   }
@@ -128,7 +135,7 @@ void read_log(const Node& node, Faults& faults, Configuration& configuration) {
                                                    [](const Node& local, Faults& local_faults, Settings& settings) {
                                                      kLocal.read(local, local_faults, settings);
                                                    }},
-                                                  later_option<Settings>("kafka", "A log in Kafka.")});
+                                                  {"kafka", "mapping", "", "A log in Kafka.", read_kafka_log}});
   kLog.read(node, faults, configuration.settings);
 }
 
@@ -200,7 +207,7 @@ const Options<Configuration>& options() {
       "a configuration",
       {
           required(Option<Configuration>{"version", "1", "", "Of this file's format.", read_version}),
-          {"log", "{local: {directory}}", "", "Where inputs and state are kept.", read_log},
+          {"log", "{local: {directory}}, or {kafka: mapping}", "", "Where inputs and state are kept.", read_log},
           part("http", "The listener.", &Settings::http, read_http_settings),
           {"sources", "list of sources", "", "Where alerts come from.", read_sources},
           part("publish", "Files that get documents, beside this file.", &Settings::publish, read_publish),
@@ -215,7 +222,7 @@ const Options<Configuration>& options() {
            [](const Node& node, Faults& faults, Configuration& configuration) {
              read_engine_settings(node, faults, configuration.engine);
            }},
-          later_option<Configuration>("kafka", "How the brokers are reached."),
+          part("kafka", "How the brokers are reached.", &Settings::kafka_properties, read_kafka_properties),
       });
   return kOptions;
 }
@@ -232,6 +239,7 @@ Configuration read_configuration(yaml::Document& document) {
     return configuration;
   }
   if (!options().read(document.root, *document.faults, configuration)) return configuration;
+  check_kafka(document.root, *document.faults, configuration.settings);
   if (find(document.root, "packs") == nullptr && find(document.root, "rules") == nullptr) {
     configuration.settings.packs = {"default"};
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -24,9 +25,14 @@ struct HttpSource {
   bool operator==(const HttpSource&) const = default;
 };
 
+struct KafkaSource {
+  std::vector<std::string> topics;
+  bool operator==(const KafkaSource&) const = default;
+};
+
 struct SourceConfig {
   std::string name;
-  std::variant<FileSource, StdinSource, HttpSource> input;
+  std::variant<FileSource, StdinSource, HttpSource, KafkaSource> input;
   std::string format = "alertmanager";
   Duration stalled_after{0};
   bool operator==(const SourceConfig&) const = default;
@@ -86,6 +92,27 @@ struct SnapshotSettings {
   bool operator==(const SnapshotSettings&) const = default;
 };
 
+/// Where a shard that has no cut yet begins to read: at the first record that is there, behind the last, or at the
+/// first one that is not before a time.
+struct Earliest {
+  bool operator==(const Earliest&) const = default;
+};
+struct Latest {
+  bool operator==(const Latest&) const = default;
+};
+using KafkaStart = std::variant<Earliest, Latest, Time>;
+
+/// A log in Kafka. With it there is one source, a KafkaSource of one topic, whose partitions are the shards.
+struct KafkaLogSettings {
+  std::string group = "triaged";
+  std::string instance;  // a stable name of this process, unlike that of any other in the group
+  std::string topic_prefix = "triaged.";
+  KafkaStart start = Earliest{};
+  std::optional<std::int32_t> replication;  // of topics that are made; nothing: the cluster's default
+  Duration session_timeout = std::chrono::seconds(10);
+  bool operator==(const KafkaLogSettings&) const = default;
+};
+
 struct LogSettings {  // of what happens, for people
   enum class Format : std::uint8_t { logfmt, json } format = Format::logfmt;
   enum class Level : std::uint8_t { debug, info, warn, error } level = Level::info;
@@ -94,6 +121,9 @@ struct LogSettings {  // of what happens, for people
 /// What a triaged.yaml holds that is not part of the bundle. Paths are resolved against the file's folder.
 struct Settings {
   std::string state_directory = "state";
+  std::optional<KafkaLogSettings> kafka_log;  // nothing: the log is a file in the state directory
+  std::map<std::string, std::string>
+      kafka_properties;  // by librdkafka's names; secrets in clear: never shown, never told
   HttpSettings http;
   std::vector<SourceConfig> sources;
   std::vector<PublishSettings> publish;

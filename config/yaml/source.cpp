@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "config/yaml/concealment.hpp"
+
 namespace triaged::config::yaml {
 namespace {
 
@@ -11,6 +13,7 @@ constexpr std::size_t kStride = 4096;
 constexpr std::size_t kMostTextFaults = 10;
 constexpr std::size_t kShownLineBytes = 200;
 constexpr std::size_t kShownBeforeCaret = 100;
+constexpr std::size_t kLongestSecret = 8192;  // bytes before what is shown that are looked at for its key
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
@@ -152,14 +155,18 @@ void Faults::add(Diagnostic::Level level, Position at, const std::string& messag
   if (at.line != 0) {
     std::string_view line = source_->line(at.line);
     std::size_t caret = source_->offset(at) - source_->offset({at.line, 1});
+    std::size_t from = 0;
+    std::size_t size = line.size();
     if (line.size() > kShownLineBytes) {
-      std::size_t from = caret > kShownBeforeCaret ? caret - kShownBeforeCaret : 0;
+      from = caret > kShownBeforeCaret ? caret - kShownBeforeCaret : 0;
       while (from > 0 && continues_character(line[from])) --from;
-      std::size_t size = std::min(kShownLineBytes, line.size() - from);
+      size = std::min(kShownLineBytes, line.size() - from);
       while (from + size < line.size() && continues_character(line[from + size])) ++size;
-      line = line.substr(from, size);
       caret -= from;
     }
+    const std::size_t begin = from > kLongestSecret ? from - kLongestSecret : 0;
+    const std::string concealed = conceal_secrets(line.substr(begin, from + size - begin));
+    line = std::string_view(concealed).substr(from - begin);
     diagnostic.source_line = shown(line);
     diagnostic.caret = static_cast<std::uint32_t>(characters(line.substr(0, caret)) + 1);
   }

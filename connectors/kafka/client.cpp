@@ -106,6 +106,10 @@ const std::map<std::string, std::string, std::less<>>& owned_properties() {
       {"group.instance.id", "log.kafka.instance"},
       {"transactional.id", "log.kafka.group"},
       {"auto.offset.reset", "log.kafka.start"},
+      {"session.timeout.ms", "log.kafka.session_timeout"},
+      {"heartbeat.interval.ms", "log.kafka.session_timeout"},
+      {"max.poll.interval.ms", ""},
+      {"transaction.timeout.ms", ""},
       {"enable.auto.commit", ""},
       {"enable.auto.offset.store", ""},
       {"enable.idempotence", ""},
@@ -113,10 +117,12 @@ const std::map<std::string, std::string, std::less<>>& owned_properties() {
       {"isolation.level", ""},
       {"partition.assignment.strategy", ""},
       {"max.in.flight.requests.per.connection", ""},
+      {"max.in.flight", ""},
       {"acks", ""},
       {"request.required.acks", ""},
       {"log.queue", ""},
       {"opaque", ""},
+      {"plugin.library.paths", ""},  // code of others in this process
   };
   return kOwned;
 }

@@ -22,7 +22,10 @@ std::vector<std::string> restart_blocks(const config::Settings& in_use, const co
     return a.name == b.name && a.input == b.input && a.format == b.format;
   };
   std::vector<std::string> blocks;
-  if (in_use.state_directory != read.state_directory) blocks.emplace_back("log");
+  if (in_use.state_directory != read.state_directory || in_use.kafka_log != read.kafka_log) {
+    blocks.emplace_back("log");
+  }
+  if (in_use.kafka_properties != read.kafka_properties) blocks.emplace_back("kafka");
   if (in_use.http != read.http) blocks.emplace_back("http");
   if (!std::ranges::equal(in_use.sources, read.sources, same_input)) blocks.emplace_back("sources");
   if (in_use.publish != read.publish) blocks.emplace_back("publish");

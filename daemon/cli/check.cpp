@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 
 #include "config/load.hpp"
-#include "connectors/http/secrets.hpp"
 #include "connectors/wire/json_text.hpp"
+#include "daemon/app/examine.hpp"
 #include "daemon/cli/command.hpp"
 #include "daemon/cli/console.hpp"
 
@@ -89,7 +89,7 @@ std::string as_json(const std::vector<config::Checked>& checked, const config::D
 
 ExitCode check(const CheckOptions& options) {
   std::vector<config::Checked> checked;
-  const auto loaded = config::check_files(expand(options.files), checked, http::examine_secrets);
+  const auto loaded = config::check_files(expand(options.files), checked, app::examine_settings);
   const bool json = options.output == "json";
   if (!json) print_diagnostics(loaded.diagnostics);
   const auto printed = print_data(json ? as_json(checked, loaded.diagnostics) : as_text(checked));

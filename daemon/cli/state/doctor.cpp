@@ -8,8 +8,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "connectors/http/secrets.hpp"
 #include "connectors/wire/json_text.hpp"
+#include "daemon/app/examine.hpp"
 #include "daemon/cli/command.hpp"
 #include "daemon/cli/console.hpp"
 #include "daemon/cli/remote/table.hpp"
@@ -127,7 +127,7 @@ ExitCode doctor(const DoctorOptions& options) {
   }
   if (loaded.bundle != nullptr && !options.configuration.empty()) {
     // The settings are good; the secrets that they name may not be.
-    loaded.diagnostics = config::load_configuration(options.configuration, http::examine_secrets).diagnostics;
+    loaded.diagnostics = config::load_configuration(options.configuration, app::examine_settings).diagnostics;
   }
   Findings findings;
   Patient patient{.configuration = options.configuration,

@@ -1,7 +1,11 @@
 #include <cstdlib>
+#include <filesystem>
+#include <map>
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include "config/load.hpp"
 #include "config/settings/http.hpp"
@@ -12,6 +16,8 @@ namespace triaged::config {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr Time kTen{std::chrono::sys_days{std::chrono::year{2026} / 3 / 2} + 10h};
 
 std::string said(const Loaded& loaded) {
   std::string text;
@@ -79,6 +85,124 @@ max_future: 90s
   CHECK(settings.logging.format == LogSettings::Format::json);
   CHECK(settings.logging.level == LogSettings::Level::debug);
   CHECK(settings.max_future == 90s);
+}
+
+TEST_CASE("settings: a log in Kafka", "[config]") {
+  const test::TemporaryFolder folder;
+  ::setenv("TRIAGED_TEST_POD", "triaged-2", 1);   // NOLINT(concurrency-mt-unsafe)
+  ::setenv("TRIAGED_TEST_SECRET", "hunter2", 1);  // NOLINT(concurrency-mt-unsafe)
+  const std::string secret = test::write_file(folder.file("etc/secrets/key"), "a key's\r\n");
+  std::filesystem::permissions(secret, std::filesystem::perms::owner_read);
+  const auto file = test::write_file(folder.file("etc/triaged.yaml"), R"(version: 1
+log:
+  kafka: {group: ops, instance: '${env:TRIAGED_TEST_POD}', topic_prefix: ops., start: '2026-03-02T10:00:00+01:00',
+          replication: 3, session_timeout: 6s, directory: cache}
+kafka:
+  properties:
+    bootstrap.servers: k1:9093,k2:9093
+    sasl.password: '${env:TRIAGED_TEST_SECRET}'
+    ssl.key.password_file: secrets/key
+    ssl.ca.location: tls/ca.pem
+    ssl.certificate.location: /etc/ssl/me.pem
+    socket.keepalive.enable: true
+    socket.timeout.ms: 7000
+sources:
+  - {name: alerts, kafka: {topics: [alerts]}, stalled_after: 3m}
+retention: {history: 30d}
+)");
+  const Loaded loaded = load_configuration(file);
+  INFO(said(loaded));
+  REQUIRE(loaded.bundle);
+  CHECK(loaded.diagnostics.empty());
+  const Settings& settings = loaded.settings;
+  REQUIRE(settings.kafka_log);
+  CHECK(settings.kafka_log->group == "ops");
+  CHECK(settings.kafka_log->instance == "triaged-2");
+  CHECK(settings.kafka_log->topic_prefix == "ops.");
+  CHECK(std::get<Time>(settings.kafka_log->start) == kTen - 1h);
+  CHECK(settings.kafka_log->replication == 3);
+  CHECK(settings.kafka_log->session_timeout == 6s);
+  CHECK(settings.state_directory == folder.file("etc/cache"));
+  CHECK(settings.kafka_properties == std::map<std::string, std::string>{
+                                         {"bootstrap.servers", "k1:9093,k2:9093"},
+                                         {"sasl.password", "hunter2"},
+                                         {"ssl.key.password", "a key's"},
+                                         {"ssl.ca.location", folder.file("etc/tls/ca.pem")},
+                                         {"ssl.certificate.location", "/etc/ssl/me.pem"},
+                                         {"socket.keepalive.enable", "true"},
+                                         {"socket.timeout.ms", "7000"},
+                                     });
+  REQUIRE(settings.sources.size() == 1);
+  CHECK(std::get<KafkaSource>(settings.sources[0].input).topics == std::vector<std::string>{"alerts"});
+  CHECK(loaded.bundle->sources == std::vector<SourceSettings>{{"alerts", 3min}});
+}
+
+TEST_CASE("settings: the least that a log in Kafka needs, and what stands for the rest", "[config]") {
+  const test::TemporaryFolder folder;
+  const auto [start, meant] = GENERATE(table<std::string, KafkaStart>({{"", Earliest{}},
+                                                                       {", start: earliest", Earliest{}},
+                                                                       {", start: latest", Latest{}},
+                                                                       {", start: 2026-03-02T10:00:00Z", kTen}}));
+  const Loaded loaded = load_configuration(
+      test::write_file(folder.file("triaged.yaml"), "version: 1\nlog: {kafka: {instance: triaged-0" + start +
+                                                        "}}\n"
+                                                        "kafka: {properties: {bootstrap.servers: k1}}\n"
+                                                        "sources: [{name: alerts, kafka: {topics: [alerts]}}]\n"));
+  INFO(said(loaded));
+  REQUIRE(loaded.bundle);
+  KafkaLogSettings expected;
+  expected.instance = "triaged-0";
+  expected.start = meant;
+  CHECK((loaded.settings.kafka_log == expected));
+  CHECK(expected.group == "triaged");
+  CHECK(expected.topic_prefix == "triaged.");
+  CHECK(loaded.settings.state_directory == folder.file("state"));
+}
+
+TEST_CASE("settings: faults in files of secrets do not show them", "[config]") {
+  const test::TemporaryFolder folder;
+  const auto [content, mode, message] = GENERATE(table<std::string, std::filesystem::perms, std::string>({
+      {"hunter2", std::filesystem::perms::owner_read | std::filesystem::perms::others_read, "chmod o-rwx"},
+      {"", std::filesystem::perms::owner_read, "is empty"},
+      {std::string("hunter\0002", 8), std::filesystem::perms::owner_read, "has a NUL in it"},
+      {std::string(70'000, 'h'), std::filesystem::perms::owner_read, "more than 64 KiB"},
+  }));
+  const std::string secret = test::write_file(folder.file("secret"), content);
+  std::filesystem::permissions(secret, mode);
+  const Loaded loaded =
+      load_configuration(test::write_file(folder.file("triaged.yaml"),
+                                          "version: 1\nlog: {kafka: {instance: triaged-0}}\n"
+                                          "kafka: {properties: {bootstrap.servers: k1, sasl.password_file: secret}}\n"
+                                          "sources: [{name: alerts, kafka: {topics: [alerts]}}]\n"));
+  REQUIRE(loaded.diagnostics.size() == 1);
+  CHECK_THAT(loaded.diagnostics[0].message, Catch::Contains(secret) && Catch::Contains(message));
+  CHECK(loaded.diagnostics[0].line == 3);
+  CHECK(loaded.diagnostics[0].column == 65);
+  CHECK(said(loaded).find("hunter") == std::string::npos);
+}
+
+TEST_CASE("settings: what is found from above stands at its place", "[config]") {
+  const test::TemporaryFolder folder;
+  const std::string secret = test::write_file(folder.file("secret"), "hunter2");
+  std::filesystem::permissions(secret, std::filesystem::perms::owner_read);
+  const auto file = test::write_file(folder.file("triaged.yaml"),
+                                     "version: 1\nlog: {kafka: {instance: triaged-0}}\n"
+                                     "kafka:\n  properties:\n    bootstrap.servers: k1\n"
+                                     "    sasl.password_file: secret\n    typo: x\n"
+                                     "sources: [{name: alerts, kafka: {topics: [alerts]}}]\n");
+  const Loaded loaded = load_configuration(file, [](const Settings&) {
+    return std::vector<SettingsFault>{{"kafka.properties.sasl.password", "one"},
+                                      {"kafka.properties.typo", "two", true},
+                                      {"kafka.properties.gone.away", "three"}};
+  });
+  REQUIRE(loaded.diagnostics.size() == 3);
+  const auto place = [&](std::size_t n) {
+    const Diagnostic& one = loaded.diagnostics[n];
+    return fmt::format("{}:{}: {}", one.line, one.column, one.message);
+  };
+  CHECK(place(0) == "5:5: three");
+  CHECK(place(1) == "6:25: one");
+  CHECK(place(2) == "7:5: two");
 }
 
 TEST_CASE("settings: a journal without end is said with 0", "[config]") {

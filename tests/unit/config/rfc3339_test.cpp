@@ -1,10 +1,10 @@
-#include "connectors/wire/rfc3339.hpp"
+#include "config/reading/rfc3339.hpp"
 
 #include <string>
 
 #include <catch2/catch.hpp>
 
-namespace triaged::wire {
+namespace triaged {
 namespace {
 
 std::string printed(std::string_view text) {
@@ -15,7 +15,7 @@ std::string printed(std::string_view text) {
   return out;
 }
 
-TEST_CASE("times that RFC 3339 allows", "[wire]") {
+TEST_CASE("times that RFC 3339 allows", "[config]") {
   const auto [text, utc] = GENERATE(table<std::string, std::string>({
       {"2026-03-02T00:00:09.845Z", "2026-03-02T00:00:09.845Z"},
       {"2026-03-02T00:00:09Z", "2026-03-02T00:00:09.000Z"},
@@ -35,7 +35,7 @@ TEST_CASE("times that RFC 3339 allows", "[wire]") {
   CHECK(printed(text) == utc);
 }
 
-TEST_CASE("texts that are no time", "[wire]") {
+TEST_CASE("texts that are no time", "[config]") {
   const std::string text = GENERATE(values<std::string>({
       "",
       "now",
@@ -79,4 +79,4 @@ TEST_CASE("texts that are no time", "[wire]") {
 }
 
 }  // namespace
-}  // namespace triaged::wire
+}  // namespace triaged

@@ -1,11 +1,11 @@
-#include "connectors/wire/rfc3339.hpp"
+#include "config/reading/rfc3339.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
 
-namespace triaged::wire {
+namespace triaged {
 namespace {
 
 constexpr std::size_t kShortest = sizeof("2026-03-02T00:00:09Z") - 1;
@@ -110,4 +110,4 @@ std::optional<Time> parse_time(std::string_view text) {
   return *local - *offset;
 }
 
-}  // namespace triaged::wire
+}  // namespace triaged
