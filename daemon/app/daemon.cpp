@@ -67,7 +67,7 @@ void Daemon::Parts::open_reload() {
   reloader = std::make_unique<Reload>(
       *host, loaded.settings,
       [file = options.configuration] {
-        return file.empty() ? config::load_built_in() : config::load_configuration(file, examine);
+        return file.empty() ? config::load_built_in() : config::load_configuration(file, examine_settings);
       },
       board, telemetry, [this](const config::Settings& settings) { return take_settings(settings); });
   metrics.reload_successful.set(1);  // what was read at the start was taken
@@ -159,7 +159,7 @@ std::expected<void, StartError> Daemon::Parts::serve() {
 std::expected<std::unique_ptr<Daemon>, StartError> Daemon::start(const RunOptions& options) {
   config::Loaded loaded = options.configuration.empty()
                               ? config::load_built_in()
-                              : config::load_configuration(options.configuration, examine);
+                              : config::load_configuration(options.configuration, examine_settings);
   if (!loaded.bundle) {
     return std::unexpected(
         StartError{.kind = Kind::configuration, .message = {}, .diagnostics = std::move(loaded.diagnostics)});

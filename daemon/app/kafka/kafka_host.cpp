@@ -1,0 +1,205 @@
+#include "daemon/app/kafka/kafka_host.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "connectors/clock/clock.hpp"
+#include "daemon/pipeline/crash_point.hpp"
+
+namespace triaged::app {
+namespace {
+
+constexpr Duration kPatience = std::chrono::seconds(30);
+
+using Kind = StartError::Kind;
+
+const config::SourceConfig& kafka_source(const config::Settings& settings) {
+  return *std::ranges::find_if(settings.sources, [](const config::SourceConfig& source) {
+    return std::holds_alternative<config::KafkaSource>(source.input);
+  });
+}
+
+log::KafkaStart start_of(const config::KafkaLogSettings& settings) {
+  using From = log::KafkaStart::From;
+  if (const auto* time = std::get_if<Time>(&settings.start)) return {.from = From::time, .time = *time};
+  return {.from = std::holds_alternative<config::Latest>(settings.start) ? From::latest : From::earliest, .time = {}};
+}
+
+}  // namespace
+
+KafkaHost::KafkaHost(Common& common)
+    : common_(common),
+      source_(kafka_source(common.loaded.settings)),
+      max_future_(common.loaded.settings.max_future) {
+  const config::KafkaLogSettings& settings = *common.loaded.settings.kafka_log;
+  client_.properties = common.loaded.settings.kafka_properties;
+  client_.client_id = settings.instance;
+  client_.on_log = [&telemetry = common.telemetry](const kafka::LogLine& line) {
+    telemetry.tell(telemetry::KafkaSaid{.level = line.level, .facility = line.facility, .message = line.message});
+  };
+  topics_ = {.source = std::get<config::KafkaSource>(source_.input).topics.front(), .prefix = settings.topic_prefix};
+}
+
+KafkaHost::~KafkaHost() { finish(); }
+
+std::expected<std::unique_ptr<KafkaHost>, StartError> KafkaHost::open(Common& common) {
+  std::unique_ptr<KafkaHost> host(new KafkaHost(common));
+  // Each record has its time; this is the clock of ticks, and nothing that a shard took is ahead of it for long.
+  host->time_ = std::make_unique<LogTime>(clock::read(), std::nullopt, common.loaded.settings.max_future);
+  if (auto good = host->open_topics(); !good) return std::unexpected(good.error());
+  auto producer = kafka::Producer::open(host->client_);
+  if (!producer) return std::unexpected(to_start_error(producer.error()));
+  host->control_ = *std::move(producer);
+  auto outputs = pipeline::KafkaOutputs::open(host->client_, host->topics_, host->shards_);
+  if (!outputs) return std::unexpected(to_start_error(outputs.error()));
+  host->outputs_ = *std::move(outputs);
+  common.board.fallback(common.loaded.bundle);
+  common.board.add_source(host->source_.name, "kafka", host->topics_.source);
+  return host;
+}
+
+std::expected<void, StartError> KafkaHost::open_topics() {
+  auto admin = kafka::Admin::open(client_, kPatience);
+  if (!admin) return std::unexpected(to_start_error(admin.error()));
+  auto prepared = log::prepare_topics(**admin, topics_, common_.loaded.settings.kafka_log->replication);
+  if (!prepared) return refuse(prepared.error());
+  shards_ = prepared->shards;
+  if (!prepared->created.empty()) {
+    common_.telemetry.tell(telemetry::TopicsCreated{.topics = fmt::format("{}", fmt::join(prepared->created, " "))});
+  }
+  return {};
+}
+
+std::expected<void, StartError> KafkaHost::start() {
+  command_intake_ = std::make_unique<KafkaCommandIntake>(
+      *control_,
+      KafkaCommandIntake::Options{.topics = topics_,
+                                  .shards = shards_,
+                                  .halted_at = [this](std::uint32_t shard) { return group_->halted_at(shard); },
+                                  .incident_prefix = [this] { return common_.board.bundle()->settings.incident_prefix; }});
+  const config::KafkaLogSettings& settings = *common_.loaded.settings.kafka_log;
+  auto joined = ShardGroup::join({.client = client_,
+                                  .topics = topics_,
+                                  .group = settings.group,
+                                  .instance = settings.instance,
+                                  .session_timeout = settings.session_timeout,
+                                  .shard = [this](std::uint32_t shard) { return shard_options(shard); },
+                                  .on_owned =
+                                      [this](const std::vector<std::uint32_t>& shards) {
+                                        common_.board.owned(shards);
+                                        common_.telemetry.tell(
+                                            telemetry::ShardsOwned{.shards = fmt::format("{}", fmt::join(shards, " "))});
+                                      },
+                                  .on_failed = [this](StartError error) { failed(std::move(error)); }});
+  if (!joined) return std::unexpected(joined.error());
+  group_ = *std::move(joined);
+  return {};
+}
+
+OwnedShard::Options KafkaHost::shard_options(std::uint32_t shard) {
+  const config::Settings& settings = common_.loaded.settings;
+  return {.number = shard,
+          .client = client_,
+          .topics = topics_,
+          .group = settings.kafka_log->group,
+          .source = source_.name,
+          .directory = fmt::format("{}/shard-{}", common_.folder.path(), shard),
+          .start = start_of(*settings.kafka_log),
+          .snapshots = {.max_tail = settings.snapshot.max_tail, .interval = settings.snapshot.interval},
+          .accept_engine_change = common_.options.accept_engine_change,
+          .moment = [this] { return moment(); },
+          .on_recovered = [this, shard](const pipeline::Recovered& what,
+                                        Duration took) { recovered(shard, what, took); },
+          .on_view = [this, shard](pipeline::ShardView view) { common_.board.view(shard, std::move(view), time_->now()); },
+          .on_halt = [this, shard](const std::optional<pipeline::Core::Halt>& halt) { common_.tell(shard, halt); },
+          .on_snapshot = [this](const pipeline::SnapshotResult& result) { common_.tell(result); },
+          .on_copy_failed =
+              [this](std::string why) { common_.telemetry.tell(telemetry::SnapshotFailed{.why = std::move(why)}); },
+          .on_committed =
+              [this](const log::Batch& batch, Time since, std::chrono::microseconds took) {
+                common_.metrics.commit.observe(telemetry::seconds(took));
+                common_.committed(batch, since, time_->now());
+                outputs_->wake();
+              },
+          .on_failed = [this](StartError error) { failed(std::move(error)); },
+          .on_read =
+              [this](std::uint64_t alerts, const std::vector<wire::Rejection>& rejections) {
+                common_.read(source_.name, alerts, rejections);
+              },
+          .on_delivered = [this, shard](log::Position last) { common_.board.durable(shard, last); },
+          .ask_for_bundle =
+              [this, shard] {
+                const ControlRecord record(topics_, log::RecordKind::bundle, common_.loaded.recorded);
+                auto sent = control_->send(record.to(shard), kPatience);
+                if (!sent) failed(to_start_error(sent.error()));
+              }};
+}
+
+pipeline::Core::Moment KafkaHost::moment() {
+  const Time now = time_->now();
+  return {.now = now, .clamped = time_->clamped(), .ceiling = clock::now() + max_future_.load()};
+}
+
+void KafkaHost::set_max_future(Duration max_future) {
+  max_future_ = max_future;
+  time_->set_max_future(max_future);
+}
+
+void KafkaHost::failed(StartError error) {
+  const std::lock_guard lock(mutex_);
+  if (!failure_) failure_ = std::move(error);
+}
+
+void KafkaHost::recovered(std::uint32_t shard, const pipeline::Recovered& recovered, Duration took) {
+  for (const std::string& damaged : recovered.damaged) {
+    common_.telemetry.tell(telemetry::SnapshotFailed{.why = damaged});
+  }
+  if (const auto written = log::written_at(recovered.snapshot)) common_.board.snapshot(*written);
+  common_.telemetry.tell(telemetry::Recovered{.shard = shard,
+                                              .snapshot_cut = recovered.shard.last().number - recovered.cuts,
+                                              .cut = recovered.shard.last().number,
+                                              .records = recovered.records,
+                                              .took = took});
+}
+
+pipeline::Written KafkaHost::propose(std::string bundle) {
+  pipeline::crash_point("reload-begin");
+  pipeline::Written written{.position = 1, .log_time = time_->now(), .refusal = {}};
+  const ControlRecord record(topics_, log::RecordKind::bundle, std::move(bundle));
+  for (std::uint32_t shard = 0; shard < shards_; ++shard) {
+    const auto sent = control_->send(record.to(shard), kPatience);
+    if (sent) continue;
+    written.position = 0;
+    written.refused = pipeline::Written::Refusal::log_failing;
+    written.refusal = sent.error().message;
+    break;
+  }
+  pipeline::crash_point("reload-journalled");
+  return written;
+}
+
+// Alerts come as soon as a shard is recovered.
+std::expected<void, StartError> KafkaHost::open_sources() { return {}; }
+
+std::expected<void, StartError> KafkaHost::tick(const readmodel::Progress& /*shown*/) {
+  common_.metrics.clock_difference.set(telemetry::seconds(time_->difference()));
+  if (time_->astray()) common_.telemetry.tell(telemetry::ClockJumped{.difference = time_->difference()});
+  const std::lock_guard lock(mutex_);
+  if (failure_) return std::unexpected(*failure_);
+  return {};
+}
+
+bool KafkaHost::finish() {
+  if (group_ == nullptr) return finished_;
+  finished_ = group_->stop();
+  group_.reset();
+  return finished_;
+}
+
+bool KafkaHost::close() { return finished_; }
+
+}  // namespace triaged::app
