@@ -32,7 +32,7 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_;
 };
 
-/// Waits, for a person to see something. Nothing that decides calls it.
+/// Waits: for a person to see something, or between two looks at what others change.
 void pause(Duration duration);
 
 }  // namespace triaged::clock

@@ -71,6 +71,12 @@ std::expected<std::unique_ptr<Admin>, Error> Admin::open(ClientOptions client, D
   return std::unique_ptr<Admin>(new Admin(std::move(impl)));
 }
 
+std::string Admin::brokers() const {
+  const auto& properties = impl_->options.properties;
+  const auto found = properties.find("bootstrap.servers");
+  return found == properties.end() ? std::string() : found->second;
+}
+
 std::expected<std::optional<Admin::Topic>, Error> Admin::describe(const std::string& topic) {
   const auto partitions = impl_->partitions(topic);
   if (!partitions) return std::unexpected(partitions.error());

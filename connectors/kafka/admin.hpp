@@ -23,6 +23,9 @@ class Admin {
   Admin(const Admin&) = delete;
   Admin& operator=(const Admin&) = delete;
 
+  /// The brokers it was told of, as in bootstrap.servers.
+  [[nodiscard]] std::string brokers() const;
+
   struct Topic {
     std::int32_t partitions = 0;
     std::map<std::string, std::string, std::less<>> configuration;  // as the broker has it, defaults too

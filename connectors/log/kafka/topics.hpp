@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "connectors/kafka/admin.hpp"
+#include "connectors/log/kafka/kafka_error.hpp"
 #include "connectors/log/shard_log.hpp"
 
 namespace triaged::log {
@@ -42,8 +43,5 @@ struct PreparedTopics {
 /// are missing.
 [[nodiscard]] std::expected<PreparedTopics, LogError> prepare_topics(kafka::Admin& admin, const KafkaTopics& topics,
                                                                      std::int32_t replication);
-
-/// `refused` where the cluster denied it, `unavailable` where it may succeed later, else `broken`.
-[[nodiscard]] LogError to_log_error(const kafka::Error& error);
 
 }  // namespace triaged::log
