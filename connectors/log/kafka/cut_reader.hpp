@@ -22,21 +22,25 @@ class CutReader {
   /// The last one that is committed. Waits until no transaction is open before what was there when it was called: one
   /// that is about to be committed may hide it. `unavailable` where that takes longer than the patience.
   std::expected<std::optional<Cut>, LogError> last();
-  /// Goes to the first cut of which `reached` holds, and of all behind it. Read on with next().
+  /// Goes to the first cut of which `reached` holds, as it does of all behind it. Read on with next().
   std::expected<void, LogError> find(const std::function<bool(const Cut&)>& reached);
   /// The next one; nothing: that was the last. The first is the oldest that is kept.
   std::expected<std::optional<Cut>, LogError> next();
 
  private:
+  struct At {
+    std::int64_t offset = 0;
+    Cut cut;
+  };
   CutReader(kafka::ClientOptions client, PartitionCursor cursor)
       : client_(std::move(client)), cursor_(std::move(cursor)) {}
   std::expected<std::int64_t, LogError> stable_end();
-  std::expected<std::optional<Cut>, LogError> read(std::int64_t from);
+  std::expected<std::optional<At>, LogError> read(std::int64_t from);
 
   kafka::ClientOptions client_;
   PartitionCursor cursor_;
-  std::int64_t at_ = -1;        // where next() goes on; -1: at the oldest
-  std::int64_t found_at_ = -1;  // the offset of what read() gave
+  std::int64_t at_ = -1;     // where next() goes on; -1: at the oldest
+  std::optional<At> ahead_;  // what find() found
 };
 
 }  // namespace triaged::log

@@ -46,21 +46,25 @@ class KafkaLogReader final : public LogReader {
 
  private:
   explicit KafkaLogReader(Options options) : options_(std::move(options)) {}
-  std::expected<void, LogError> prepare();
-  std::expected<bool, LogError> next_run();
-  std::expected<Record, LogError> next_of_run();
-  LogError explain(const LogError& error, std::int64_t offset);
+  std::expected<void, LogError> go_to(Position after);
+  std::expected<bool, LogError> next_cut(Position at);
+  void take(Cut cut);
+  std::expected<Record, LogError> next_record();
+  std::expected<PartitionCursor*, LogError> input(std::uint32_t number);
+  [[nodiscard]] std::unexpected<LogError> lost(std::string_view what) const;
+  [[nodiscard]] std::unexpected<LogError> too_short(PartitionCursor& input, std::int64_t last) const;
 
   Options options_;
   std::unique_ptr<CutReader> cuts_;
-  std::uint64_t cuts_at_ = 0;  // the number of the cut before the next one of cuts_
-  // Of records(): the cuts that it reads on its own, the cut at hand and what is left of it.
-  std::unique_ptr<CutReader> tail_;
-  std::optional<Cut> cut_;
-  std::deque<Run> runs_;
-  std::uint64_t taken_ = 0;  // of the first run
-  Position at_ = 0;          // the last position that was given
+  std::optional<std::uint64_t> cuts_after_;  // what cuts_ reads next is behind this one
   std::array<std::optional<PartitionCursor>, kInputs> inputs_;
+  // Of records(), which goes over the cuts on its own.
+  std::unique_ptr<CutReader> tail_;
+  std::optional<Position> at_;  // the last position that was passed; nothing: nowhere
+  Cut cut_;                     // whose records come now
+  std::size_t run_ = 0;         // the one of it that is being read
+  std::uint64_t taken_ = 0;     // of that run
+  std::int64_t next_ = 0;       // offset in its input
 };
 
 /// Where reading begins, of a shard that never read.

@@ -17,7 +17,8 @@ class PartitionCursor {
   static std::expected<PartitionCursor, LogError> open(kafka::ClientOptions client, std::string topic,
                                                        std::int32_t partition, Duration patience);
 
-  /// The first record at `from` or behind; an empty one where there is none yet. Offsets that are gone are an error.
+  /// The first record at `from` or behind; an empty one where there is none yet. `broken` where what stood at `from`
+  /// was deleted, and names what is gone.
   std::expected<kafka::IncomingRecord, LogError> read(std::int64_t from);
   std::expected<kafka::PartitionReader::Watermarks, LogError> watermarks();
 
@@ -31,6 +32,8 @@ class PartitionCursor {
   PartitionCursor(std::unique_ptr<kafka::PartitionReader> reader, std::string topic, std::int32_t partition,
                   Duration patience)
       : reader_(std::move(reader)), topic_(std::move(topic)), partition_(partition), patience_(patience) {}
+
+  LogError explained(const kafka::Error& error, std::int64_t from);
 
   std::unique_ptr<kafka::PartitionReader> reader_;
   std::string topic_;
