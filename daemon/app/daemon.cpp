@@ -192,7 +192,7 @@ void Daemon::reload(std::move_only_function<void()> done) {
 }
 
 std::expected<void, StartError> Daemon::tick() {
-  if (auto there = parts_->folder.check_there(); !there) return refuse(Kind::internal, there.error());
+  if (auto there = parts_->folder.check_there(!parts_->loaded.settings.kafka_log); !there) return refuse(Kind::internal, there.error());
   parts_->logger.tell_suppressed();
   if (auto good = parts_->host->tick(parts_->feed->progress()); !good) return good;
   const Duration stuck = parts_->board.stuck_for();

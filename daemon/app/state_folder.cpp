@@ -60,7 +60,7 @@ std::expected<StateFolder, std::string> StateFolder::open(const std::string& pat
   return StateFolder(path, std::move(lock));
 }
 
-std::expected<void, std::string> StateFolder::check_there() {
+std::expected<void, std::string> StateFolder::check_there(bool with_log) {
   const auto inode_of = [](const std::string& file) -> std::uint64_t {
     struct stat found{};
     return ::stat(file.c_str(), &found) == 0 ? found.st_ino : 0;
@@ -69,6 +69,7 @@ std::expected<void, std::string> StateFolder::check_there() {
   if (::fstat(lock_.get(), &ours) == 0 && inode_of(path_ + "/lock") != ours.st_ino) {
     return std::unexpected(path_ + ": is not the folder any more that this daemon opened");
   }
+  if (!with_log) return {};
   const std::uint64_t now = inode_of(log::local_log_file(path_));
   if (log_inode_ == 0) log_inode_ = now;
   if (now == 0 || now != log_inode_) {

@@ -16,9 +16,9 @@ class StateFolder {
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string read_model_file() const { return path_ + "/readmodel.db"; }
-  /// Whether the folder's lock and the log are the files that were opened; the error is a sentence. From the first call
-  /// on; the log is open by then.
-  std::expected<void, std::string> check_there();
+  /// Whether the folder's lock, and the log where there is one here, are the files that were opened; the error is a
+  /// sentence. From the first call on; the log is open by then.
+  std::expected<void, std::string> check_there(bool with_log);
   /// Writes the address in use to the file `listen`.
   std::expected<void, std::string> tell_address(const std::string& address) const;
   void forget_address() const;

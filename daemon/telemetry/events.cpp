@@ -15,6 +15,7 @@ Line Started::line() const {
 
 Line Recovered::line() const {
   return Line(kLevel, "recovered", records == 0 && cut == 0 ? "nothing is recorded yet" : "the state is what it was")
+      .add("shard", std::uint64_t{shard})
       .add("snapshot_cut", snapshot_cut)
       .add("cut", cut)
       .add("records", records)
@@ -168,6 +169,18 @@ void CommitFailed::count(Metrics& metrics, Time /*now*/) const { metrics.commit_
 
 Line CommitRecovered::line() const {
   return Line(kLevel, "commit_recovered", "the log is written again").add("after_ms", after);
+}
+
+Line KafkaSaid::line() const {
+  return Line(kLevel, "kafka", "librdkafka says").add("facility", facility).add("what", message);
+}
+
+Line TopicsCreated::line() const {
+  return Line(kLevel, "topics_created", "topics were made").add("topics", topics);
+}
+
+Line ShardsOwned::line() const {
+  return Line(kLevel, "shards_owned", shards.empty() ? "no shard is ours" : "these shards are ours").add("shards", shards);
 }
 
 Line SnapshotWritten::line() const {

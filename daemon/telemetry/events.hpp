@@ -28,6 +28,7 @@ struct Started {
 /// Ready for inputs: what recovery did.
 struct Recovered {
   static constexpr Level kLevel = Level::info;
+  std::uint32_t shard = 0;
   std::uint64_t snapshot_cut = 0;  // 0: none, from the first input
   std::uint64_t cut = 0;           // the last one
   std::uint64_t records = 0;       // that ran again
@@ -189,6 +190,28 @@ struct CommitFailed {
 struct CommitRecovered {
   static constexpr Level kLevel = Level::info;
   Duration after{};
+  [[nodiscard]] Line line() const;
+};
+
+/// What librdkafka has to say.
+struct KafkaSaid {
+  static constexpr Level kLevel = Level::warn;
+  int level = 4;           // syslog(3)'s
+  std::string facility{};  // librdkafka's
+  std::string message{};
+  [[nodiscard]] Line line() const;
+};
+
+struct TopicsCreated {
+  static constexpr Level kLevel = Level::info;
+  std::string topics{};
+  [[nodiscard]] Line line() const;
+};
+
+/// The consumer group dealt shards out.
+struct ShardsOwned {
+  static constexpr Level kLevel = Level::info;
+  std::string shards{};  // numbers; empty: none
   [[nodiscard]] Line line() const;
 };
 

@@ -54,8 +54,9 @@ std::expected<std::unique_ptr<KafkaHost>, StartError> KafkaHost::open(Common& co
   auto producer = kafka::Producer::open(host->client_);
   if (!producer) return std::unexpected(to_start_error(producer.error()));
   host->control_ = *std::move(producer);
-  auto outputs = pipeline::KafkaOutputs::open(host->client_, host->topics_, host->shards_);
-  if (!outputs) return std::unexpected(to_start_error(outputs.error()));
+  auto outputs =
+      pipeline::KafkaOutputs::open({.client = host->client_, .topics = host->topics_, .shards = host->shards_});
+  if (!outputs) return refuse(Kind::configuration, outputs.error());
   host->outputs_ = *std::move(outputs);
   common.board.fallback(common.loaded.bundle);
   common.board.add_source(host->source_.name, "kafka", host->topics_.source);
@@ -65,7 +66,7 @@ std::expected<std::unique_ptr<KafkaHost>, StartError> KafkaHost::open(Common& co
 std::expected<void, StartError> KafkaHost::open_topics() {
   auto admin = kafka::Admin::open(client_, kPatience);
   if (!admin) return std::unexpected(to_start_error(admin.error()));
-  auto prepared = log::prepare_topics(**admin, topics_, common_.loaded.settings.kafka_log->replication);
+  auto prepared = log::prepare_topics(**admin, topics_, common_.loaded.settings.kafka_log->replication.value_or(-1));
   if (!prepared) return refuse(prepared.error());
   shards_ = prepared->shards;
   if (!prepared->created.empty()) {

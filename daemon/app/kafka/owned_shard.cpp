@@ -208,7 +208,10 @@ void OwnedShard::deliver(const kafka::IncomingRecord& message, std::uint32_t inp
 
 void OwnedShard::flush(bool at_end) {
   if (!recovered_) return;
-  if (!delivered_.empty()) core_->take(std::exchange(delivered_, {}));
+  if (!delivered_.empty()) {
+    options_.on_delivered(position_);
+    core_->take(std::exchange(delivered_, {}));
+  }
   core_->caught_up(at_end);
 }
 

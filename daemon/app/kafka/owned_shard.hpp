@@ -58,7 +58,8 @@ class OwnedShard {
     /// What this process can't go on with: it has to end, and the next one goes on from the cuts.
     std::function<void(StartError)> on_failed;
     std::function<void(std::uint64_t alerts, const std::vector<wire::Rejection>&)> on_read;
-    /// A shard without any rules needs these.
+    std::function<void(log::Position last)> on_delivered;
+    /// A shard without any rules needs some.
     std::function<void()> ask_for_bundle;
   };
 
