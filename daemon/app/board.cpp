@@ -290,7 +290,8 @@ Duration Board::stuck_for() const {
   Duration longest{0};
   for (const auto& [number, shard] : shards_) {
     const bool waiting = shard.last_record > shard.view.cut.through;
-    if (waiting && shard.halted.empty() && report_.log.fault.empty()) longest = std::max(longest, shard.moved.elapsed());
+    if (waiting && shard.halted.empty() && report_.log.fault.empty())
+      longest = std::max(longest, shard.moved.elapsed());
   }
   return longest;
 }

@@ -35,10 +35,10 @@ class Board final : public api::StatusSource, public api::Readiness {
   void owned(const std::vector<std::uint32_t>& shards);
   void view(std::uint32_t shard, pipeline::ShardView view, Time now);
   void durable(std::uint32_t shard, log::Position last);
-  void lag(std::uint32_t shard, std::uint64_t records);      // that wait in the log
-  void log_directory(std::string directory);  // of a log on this machine
-  void log_fault(std::string fault);                         // empty: none
-  void halted(std::uint32_t shard, std::string why);         // empty: it goes on
+  void lag(std::uint32_t shard, std::uint64_t records);  // that wait in the log
+  void log_directory(std::string directory);             // of a log on this machine
+  void log_fault(std::string fault);                     // empty: none
+  void halted(std::uint32_t shard, std::string why);     // empty: it goes on
   void read_model(std::string fault, const readmodel::Progress& progress);
   void snapshot(Time at);
   void log_bytes(std::uint64_t bytes);
@@ -73,7 +73,7 @@ class Board final : public api::StatusSource, public api::Readiness {
   mutable std::mutex mutex_;
   api::StatusReport report_;
   std::map<std::string, std::size_t> places_;  // of sources in the report
-  std::map<std::uint32_t, Shard> shards_;  // that are owned
+  std::map<std::uint32_t, Shard> shards_;      // that are owned
   std::shared_ptr<const Bundle> fallback_;
   std::string read_model_fault_;
   readmodel::Progress read_model_;

@@ -6,13 +6,13 @@
 
 #include <fmt/format.h>
 
-#include "daemon/app/examine.hpp"
 #include "connectors/http/server.hpp"
 #include "connectors/readmodel/read_model_reader.hpp"
 #include "daemon/api/api.hpp"
 #include "daemon/api/read_model_clock.hpp"
 #include "daemon/api/workers.hpp"
 #include "daemon/app/common.hpp"
+#include "daemon/app/examine.hpp"
 #include "daemon/app/host.hpp"
 #include "daemon/app/http_watch.hpp"
 #include "daemon/app/kafka/kafka_host.hpp"
@@ -192,14 +192,14 @@ void Daemon::reload(std::move_only_function<void()> done) {
 }
 
 std::expected<void, StartError> Daemon::tick() {
-  if (auto there = parts_->folder.check_there(!parts_->loaded.settings.kafka_log); !there) return refuse(Kind::internal, there.error());
+  if (auto there = parts_->folder.check_there(!parts_->loaded.settings.kafka_log); !there)
+    return refuse(Kind::internal, there.error());
   parts_->logger.tell_suppressed();
   if (auto good = parts_->host->tick(parts_->feed->progress()); !good) return good;
   const Duration stuck = parts_->board.stuck_for();
   if (stuck < kStuck) return {};
   parts_->telemetry.tell(telemetry::Stuck{.since = stuck});
-  return refuse(Kind::internal,
-                "nothing moves: this process ends at once, and the next one goes on from the log");
+  return refuse(Kind::internal, "nothing moves: this process ends at once, and the next one goes on from the log");
 }
 
 bool Daemon::Parts::end() {

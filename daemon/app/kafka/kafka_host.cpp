@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "connectors/clock/clock.hpp"
+#include "daemon/app/kafka/kafka_settings.hpp"
 #include "daemon/pipeline/crash_point.hpp"
 
 namespace triaged::app {
@@ -17,31 +17,17 @@ constexpr Duration kPatience = std::chrono::seconds(30);
 
 using Kind = StartError::Kind;
 
-const config::SourceConfig& kafka_source(const config::Settings& settings) {
-  return *std::ranges::find_if(settings.sources, [](const config::SourceConfig& source) {
-    return std::holds_alternative<config::KafkaSource>(source.input);
-  });
-}
-
-log::KafkaStart start_of(const config::KafkaLogSettings& settings) {
-  using From = log::KafkaStart::From;
-  if (const auto* time = std::get_if<Time>(&settings.start)) return {.from = From::time, .time = *time};
-  return {.from = std::holds_alternative<config::Latest>(settings.start) ? From::latest : From::earliest, .time = {}};
-}
-
 }  // namespace
 
 KafkaHost::KafkaHost(Common& common)
     : common_(common),
+      client_(kafka_client(common.loaded.settings)),
+      topics_(kafka_topics(common.loaded.settings)),
       source_(kafka_source(common.loaded.settings)),
       max_future_(common.loaded.settings.max_future) {
-  const config::KafkaLogSettings& settings = *common.loaded.settings.kafka_log;
-  client_.properties = common.loaded.settings.kafka_properties;
-  client_.client_id = settings.instance;
   client_.on_log = [&telemetry = common.telemetry](const kafka::LogLine& line) {
     telemetry.tell(telemetry::KafkaSaid{.level = line.level, .facility = line.facility, .message = line.message});
   };
-  topics_ = {.source = std::get<config::KafkaSource>(source_.input).topics.front(), .prefix = settings.topic_prefix};
 }
 
 KafkaHost::~KafkaHost() { finish(); }
@@ -77,25 +63,25 @@ std::expected<void, StartError> KafkaHost::open_topics() {
 
 std::expected<void, StartError> KafkaHost::start() {
   command_intake_ = std::make_unique<KafkaCommandIntake>(
-      *control_,
-      KafkaCommandIntake::Options{.topics = topics_,
-                                  .shards = shards_,
-                                  .halted_at = [this](std::uint32_t shard) { return group_->halted_at(shard); },
-                                  .incident_prefix = [this] { return common_.board.bundle()->settings.incident_prefix; }});
+      *control_, KafkaCommandIntake::Options{
+                     .topics = topics_,
+                     .shards = shards_,
+                     .halted_at = [this](std::uint32_t shard) { return group_->halted_at(shard); },
+                     .incident_prefix = [this] { return common_.board.bundle()->settings.incident_prefix; }});
   const config::KafkaLogSettings& settings = *common_.loaded.settings.kafka_log;
-  auto joined = ShardGroup::join({.client = client_,
-                                  .topics = topics_,
-                                  .group = settings.group,
-                                  .instance = settings.instance,
-                                  .session_timeout = settings.session_timeout,
-                                  .shard = [this](std::uint32_t shard) { return shard_options(shard); },
-                                  .on_owned =
-                                      [this](const std::vector<std::uint32_t>& shards) {
-                                        common_.board.owned(shards);
-                                        common_.telemetry.tell(
-                                            telemetry::ShardsOwned{.shards = fmt::format("{}", fmt::join(shards, " "))});
-                                      },
-                                  .on_failed = [this](StartError error) { failed(std::move(error)); }});
+  auto joined = ShardGroup::join(
+      {.client = client_,
+       .topics = topics_,
+       .group = settings.group,
+       .instance = settings.instance,
+       .session_timeout = settings.session_timeout,
+       .shard = [this](std::uint32_t shard) { return shard_options(shard); },
+       .on_owned =
+           [this](const std::vector<std::uint32_t>& shards) {
+             common_.board.owned(shards);
+             common_.telemetry.tell(telemetry::ShardsOwned{.shards = fmt::format("{}", fmt::join(shards, " "))});
+           },
+       .on_failed = [this](StartError error) { failed(std::move(error)); }});
   if (!joined) return std::unexpected(joined.error());
   group_ = *std::move(joined);
   return {};
@@ -103,41 +89,41 @@ std::expected<void, StartError> KafkaHost::start() {
 
 OwnedShard::Options KafkaHost::shard_options(std::uint32_t shard) {
   const config::Settings& settings = common_.loaded.settings;
-  return {.number = shard,
-          .client = client_,
-          .topics = topics_,
-          .group = settings.kafka_log->group,
-          .source = source_.name,
-          .directory = fmt::format("{}/shard-{}", common_.folder.path(), shard),
-          .start = start_of(*settings.kafka_log),
-          .snapshots = {.max_tail = settings.snapshot.max_tail, .interval = settings.snapshot.interval},
-          .accept_engine_change = common_.options.accept_engine_change,
-          .moment = [this] { return moment(); },
-          .on_recovered = [this, shard](const pipeline::Recovered& what,
-                                        Duration took) { recovered(shard, what, took); },
-          .on_view = [this, shard](pipeline::ShardView view) { common_.board.view(shard, std::move(view), time_->now()); },
-          .on_halt = [this, shard](const std::optional<pipeline::Core::Halt>& halt) { common_.tell(shard, halt); },
-          .on_snapshot = [this](const pipeline::SnapshotResult& result) { common_.tell(result); },
-          .on_copy_failed =
-              [this](std::string why) { common_.telemetry.tell(telemetry::SnapshotFailed{.why = std::move(why)}); },
-          .on_committed =
-              [this](const log::Batch& batch, Time since, std::chrono::microseconds took) {
-                common_.metrics.commit.observe(telemetry::seconds(took));
-                common_.committed(batch, since, time_->now());
-                outputs_->wake();
-              },
-          .on_failed = [this](StartError error) { failed(std::move(error)); },
-          .on_read =
-              [this](std::uint64_t alerts, const std::vector<wire::Rejection>& rejections) {
-                common_.read(source_.name, alerts, rejections);
-              },
-          .on_delivered = [this, shard](log::Position last) { common_.board.durable(shard, last); },
-          .ask_for_bundle =
-              [this, shard] {
-                const ControlRecord record(topics_, log::RecordKind::bundle, common_.loaded.recorded);
-                auto sent = control_->send(record.to(shard), kPatience);
-                if (!sent) failed(to_start_error(sent.error()));
-              }};
+  return {
+      .number = shard,
+      .client = client_,
+      .topics = topics_,
+      .group = settings.kafka_log->group,
+      .source = source_.name,
+      .directory = fmt::format("{}/shard-{}", common_.folder.path(), shard),
+      .start = kafka_start(settings),
+      .snapshots = {.max_tail = settings.snapshot.max_tail, .interval = settings.snapshot.interval},
+      .accept_engine_change = common_.options.accept_engine_change,
+      .moment = [this] { return moment(); },
+      .on_recovered = [this, shard](const pipeline::Recovered& what, Duration took) { recovered(shard, what, took); },
+      .on_view = [this, shard](pipeline::ShardView view) { common_.board.view(shard, std::move(view), time_->now()); },
+      .on_halt = [this, shard](const std::optional<pipeline::Core::Halt>& halt) { common_.tell(shard, halt); },
+      .on_snapshot = [this](const pipeline::SnapshotResult& result) { common_.tell(result); },
+      .on_copy_failed =
+          [this](std::string why) { common_.telemetry.tell(telemetry::SnapshotFailed{.why = std::move(why)}); },
+      .on_committed =
+          [this](const log::Batch& batch, Time since, std::chrono::microseconds took) {
+            common_.metrics.commit.observe(telemetry::seconds(took));
+            common_.committed(batch, since, time_->now());
+            outputs_->wake();
+          },
+      .on_failed = [this](StartError error) { failed(std::move(error)); },
+      .on_read =
+          [this](std::uint64_t alerts, const std::vector<wire::Rejection>& rejections) {
+            common_.read(source_.name, alerts, rejections);
+          },
+      .on_delivered = [this, shard](log::Position last) { common_.board.durable(shard, last); },
+      .ask_for_bundle =
+          [this, shard] {
+            const ControlRecord record(topics_, log::RecordKind::bundle, common_.loaded.recorded);
+            auto sent = control_->send(record.to(shard), kPatience);
+            if (!sent) failed(to_start_error(sent.error()));
+          }};
 }
 
 pipeline::Core::Moment KafkaHost::moment() {

@@ -23,7 +23,7 @@ std::optional<std::uint32_t> shard_of(std::string_view suppression) {
   std::uint32_t shard = 0;
   const auto [end, error] = std::from_chars(suppression.data(), suppression.data() + suppression.size(), shard);
   return error == std::errc{} && end != suppression.data() + suppression.size() && *end == '-' ? std::optional(shard)
-                                                                                                : std::nullopt;
+                                                                                               : std::nullopt;
 }
 
 /// The one shard that a command is about; nothing: it is about all.

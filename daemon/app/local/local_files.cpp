@@ -50,7 +50,8 @@ std::expected<void, StartError> LocalHost::open_publishers(const std::vector<log
         common_.telemetry.tell(telemetry::PublisherRecovered{.file = file});
       }
     };
-    of.on_lag = [this, file = publish.file, gauge = common_.metrics.publish_lag.with({publish.file})](std::uint64_t cuts) {
+    of.on_lag = [this, file = publish.file,
+                 gauge = common_.metrics.publish_lag.with({publish.file})](std::uint64_t cuts) {
       gauge.set(static_cast<double>(cuts));
       common_.board.publisher_lag(file, cuts);
     };
@@ -65,10 +66,12 @@ void LocalHost::report(const std::string& source, const files::FileReport& repor
   switch (report.kind) {
     case What::opened:
       common_.board.source_fault(source, {});
-      return common_.telemetry.tell(telemetry::SourceOpened{.source = source, .file = report.file, .offset = report.offset});
+      return common_.telemetry.tell(
+          telemetry::SourceOpened{.source = source, .file = report.file, .offset = report.offset});
     case What::rotated: return common_.telemetry.tell(telemetry::SourceRotated{.source = source, .file = report.file});
     case What::truncated:
-      return common_.telemetry.tell(telemetry::SourceTruncated{.source = source, .file = report.file, .offset = report.offset});
+      return common_.telemetry.tell(
+          telemetry::SourceTruncated{.source = source, .file = report.file, .offset = report.offset});
     case What::lost:
       return common_.telemetry.tell(
           telemetry::SourceLost{.source = source, .file = report.file, .offset = report.offset, .bytes = report.bytes});

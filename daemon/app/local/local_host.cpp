@@ -145,14 +145,16 @@ std::expected<LocalHost::Found, StartError> LocalHost::recover() {
   const auto clean = log_->clean();
   if (!clean) return refuse(clean.error());
   const clock::Stopwatch stopwatch;
-  auto recovered = pipeline::recover(
-      **reader, &store_,
-      {.shard = 0, .accept_engine_change = common_.options.accept_engine_change, .progress = common_.options.on_recovery});
+  auto recovered = pipeline::recover(**reader, &store_,
+                                     {.shard = 0,
+                                      .accept_engine_change = common_.options.accept_engine_change,
+                                      .progress = common_.options.on_recovery});
   if (!recovered) {
     const bool version = recovered.error().kind == pipeline::RecoveryError::Kind::engine_version;
     return refuse(version ? Kind::configuration : Kind::internal, recovered.error().message);
   }
-  for (const std::string& damaged : recovered->damaged) common_.telemetry.tell(telemetry::SnapshotFailed{.why = damaged});
+  for (const std::string& damaged : recovered->damaged)
+    common_.telemetry.tell(telemetry::SnapshotFailed{.why = damaged});
   if (const auto written = log::written_at(recovered->snapshot)) common_.board.snapshot(*written);
   if (!recovered->other_version.empty()) {
     if (auto accepted = accept_engine_change(*recovered); !accepted) return std::unexpected(accepted.error());
@@ -171,9 +173,9 @@ std::expected<LocalHost::Found, StartError> LocalHost::recover() {
   if (!marks) return refuse(marks.error());
   if (auto said = log_->set_clean(false); !said) return refuse(said.error());
   common_.telemetry.tell(telemetry::Recovered{.snapshot_cut = recovered->shard.last().number - recovered->cuts,
-                                      .cut = recovered->shard.last().number,
-                                      .records = recovered->records,
-                                      .took = stopwatch.elapsed()});
+                                              .cut = recovered->shard.last().number,
+                                              .records = recovered->records,
+                                              .took = stopwatch.elapsed()});
   return Found{.recovered = *std::move(recovered),
                .waiting = std::move(waiting),
                .unclean = !*clean,
@@ -202,17 +204,17 @@ void LocalHost::start_log_thread(const Found& found) {
   for (const log::Record& record : found.waiting) waiting_bytes += record.payload.size();
   log_thread_ = std::make_unique<pipeline::LogThread>(
       *log_, pipeline::LogThread::Options{
-                .waiting_bytes = waiting_bytes,
-                .now = [this] { return time_->now(); },
-                .on_durable =
-                    [this](std::vector<pipeline::Durable> records) {
-                      common_.board.durable(0, records.back().record.position);
-                      core_->take(std::move(records));
-                    },
-                .on_committed = [this](const std::shared_ptr<const log::Batch>& batch) { committed(*batch); },
-                .on_health = [this](const std::optional<log::LogError>& error) { log_health(error); },
-                .on_written = [this](auto took) { common_.metrics.commit.observe(telemetry::seconds(took)); },
-                .on_given_up = [this] { core_->give_up(); }});
+                 .waiting_bytes = waiting_bytes,
+                 .now = [this] { return time_->now(); },
+                 .on_durable =
+                     [this](std::vector<pipeline::Durable> records) {
+                       common_.board.durable(0, records.back().record.position);
+                       core_->take(std::move(records));
+                     },
+                 .on_committed = [this](const std::shared_ptr<const log::Batch>& batch) { committed(*batch); },
+                 .on_health = [this](const std::optional<log::LogError>& error) { log_health(error); },
+                 .on_written = [this](auto took) { common_.metrics.commit.observe(telemetry::seconds(took)); },
+                 .on_given_up = [this] { core_->give_up(); }});
 }
 
 void LocalHost::start_core(pipeline::Recovered recovered, std::vector<log::Record> waiting, bool unclean) {
@@ -269,10 +271,11 @@ void LocalHost::log_health(const std::optional<log::LogError>& error) {
   if (!error) return common_.telemetry.tell(telemetry::CommitRecovered{});
   common_.telemetry.tell(telemetry::CommitFailed{.why = error->message});
   if (error->kind != log::LogError::Kind::broken) return;
-  common_.telemetry.tell(telemetry::ShardStopped{.reason = telemetry::ShardStopped::Reason::broken_log,
-                                         .cut = common_.board.last_cut(0),
-                                         .position = 0,
-                                         .what_to_do = "the log is damaged: stop triaged and restore a backup"});
+  common_.telemetry.tell(
+      telemetry::ShardStopped{.reason = telemetry::ShardStopped::Reason::broken_log,
+                              .cut = common_.board.last_cut(0),
+                              .position = 0,
+                              .what_to_do = "the log is damaged: stop triaged and restore a backup"});
 }
 
 void LocalHost::committed(const log::Batch& batch) {

@@ -68,7 +68,7 @@ class LocalHost final : public Host {
   pipeline::SnapshotWriter snapshots_;
   std::unique_ptr<log::LocalLog> log_;
   std::unique_ptr<LogTime> time_;
-  std::optional<Found> found_;  // until start()
+  std::optional<Found> found_;           // until start()
   std::atomic<Time> in_flight_since_{};  // when the oldest came of what the batch that commits now took
   mutable std::mutex mutex_;             // of last_bundle_
   std::string last_bundle_;
