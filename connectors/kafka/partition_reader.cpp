@@ -29,6 +29,9 @@ std::expected<std::unique_ptr<PartitionReader>, Error> PartitionReader::open(Cli
                  {"enable.auto.commit", "false"},
                  {"auto.offset.reset", "error"},
                  {"enable.partition.eof", "true"},
+                 // How long a broker holds an answer back where nothing is new: an end is told, and another offset
+                 // sought, no sooner.
+                 {"fetch.wait.max.ms", "10"},
                  {"isolation.level", isolation == Isolation::committed ? "read_committed" : "read_uncommitted"}});
   if (!conf) return std::unexpected(conf.error());
   auto made = make_client(RD_KAFKA_CONSUMER, *std::move(conf));
@@ -82,8 +85,10 @@ std::expected<PartitionReader::Step, Error> PartitionReader::read(Duration patie
     rd_kafka_message_t* const message = rd_kafka_consumer_poll(impl_->client.get(), milliseconds(left));
     if (message == nullptr) continue;
     IncomingRecord record(message);
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return Step{.record = std::move(record), .at_end = false};
-    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) return Step{.record = {}, .at_end = true};
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return Step{.record = std::move(record)};
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      return Step{.record = {}, .at_end = true, .end = message->offset};
+    }
     Error error = make_error(message->err, "Kafka, reading", rd_kafka_message_errstr(message));
     // Connections that break are mended by the library.
     if (error.kind != Error::Kind::retriable) return std::unexpected(std::move(error));

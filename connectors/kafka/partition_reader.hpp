@@ -36,7 +36,8 @@ class PartitionReader {
   std::expected<void, Error> seek(const std::string& topic, std::int32_t partition, std::int64_t offset);
   struct Step {
     IncomingRecord record;  // none: nothing came in time, or that was the end
-    bool at_end = false;    // of what is there now
+    bool at_end = false;    // of what was there when it was fetched
+    std::int64_t end = 0;   // then: the offset behind the last
   };
   /// An offset that is gone is an error, named OFFSET_OUT_OF_RANGE or _AUTO_OFFSET_RESET.
   std::expected<Step, Error> read(Duration patience);

@@ -24,7 +24,8 @@ SKIPPED_FOLDERS = {".git", "build", "__pycache__"}
 OWNERS = {"yaml-cpp/": ["config/yaml/"], "simdjson": ["connectors/wire/", "tests/fuzz/", "bench/limit/"],
           "prometheus/": ["connectors/metrics/"], "sqlite3.h": ["connectors/sqlite/"],
           "boost/beast": ["connectors/http/"], "boost/asio": ["connectors/", "daemon/"],
-          "curl/": ["connectors/http_client/"], "librdkafka/": ["connectors/kafka/", "tests/unit/connectors/kafka/"]}
+          "curl/": ["connectors/http_client/"],
+          "librdkafka/": ["connectors/kafka/", "tests/unit/connectors/kafka/", "tests/integration/kafka/"]}
 
 # What would make rules/ depend on more than its inputs.
 IMPURE_HEADERS = {

@@ -80,6 +80,11 @@ std::expected<std::optional<Cut>, LogError> CutReader::last() {
       at = (*found)->offset + 1;
       last = std::move((*found)->cut);
     }
+    if (cursor_.end() < *end) {
+      return std::unexpected(LogError{LogError::Kind::unavailable,
+                                      fmt::format("{}: the brokers show it up to offset {}, and it goes on to {}",
+                                                  cursor_.name(), cursor_.end(), *end)});
+    }
     if (last || from == marks->low) return last;
   }
 }

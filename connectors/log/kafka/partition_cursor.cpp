@@ -1,5 +1,6 @@
 #include "connectors/log/kafka/partition_cursor.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -29,32 +30,42 @@ std::expected<kafka::PartitionReader::Watermarks, LogError> PartitionCursor::wat
   return *marks;
 }
 
+std::expected<void, LogError> PartitionCursor::seek(std::int64_t to) {
+  next_ = -1;
+  if (auto sought = reader_->seek(topic_, partition_, to); !sought) {
+    return std::unexpected(to_log_error(sought.error()));
+  }
+  next_ = to;
+  return {};
+}
+
 std::expected<kafka::IncomingRecord, LogError> PartitionCursor::read(std::int64_t from) {
-  if (next_ < 0 || from < next_ || from > next_ + kNear) {
-    next_ = -1;
-    if (auto sought = reader_->seek(topic_, partition_, from); !sought) {
-      return std::unexpected(to_log_error(sought.error()));
-    }
+  bool sought = next_ < 0 || from < next_ || from > next_ + kNear;
+  if (sought) {
+    if (auto there = seek(from); !there) return std::unexpected(there.error());
   }
   for (;;) {
     auto step = reader_->read(patience_);
-    if (!step) {
-      next_ = -1;
-      return std::unexpected(explained(step.error(), from));
+    if (step && step->at_end && !sought) {
+      // That end may be an old one, which was fetched ahead like a record.
+      sought = true;
+      if (auto there = seek(std::max(from, next_)); !there) return std::unexpected(there.error());
+      continue;
     }
-    if (step->at_end) {
-      // The reader says so once; whoever asks again has it look again.
-      next_ = -1;
-      return kafka::IncomingRecord{};
+    if (step && step->record) {
+      next_ = step->record.offset() + 1;
+      if (step->record.offset() >= from) return std::move(step->record);
+      continue;
     }
-    if (!step->record) {
-      next_ = -1;
+    next_ = -1;
+    if (!step) return std::unexpected(explained(step.error(), from));
+    if (!step->at_end) {
       return std::unexpected(
           LogError{LogError::Kind::unavailable,
                    fmt::format("{}: nothing came from the brokers in {} s", name(), patience_.count() / 1'000)});
     }
-    next_ = step->record.offset() + 1;
-    if (step->record.offset() >= from) return std::move(step->record);
+    end_ = step->end;
+    return kafka::IncomingRecord{};
   }
 }
 
