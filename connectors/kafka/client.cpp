@@ -14,8 +14,9 @@ namespace {
 constexpr std::array<std::pair<const char*, const char*>, 9> kBounds{{
     {"socket.timeout.ms", "6000"},
     {"compression.codec", "lz4"},
-    {"queued.max.messages.kbytes", "16384"},
-    {"queued.min.messages", "1000000"},
+    // A queue that is full makes librdkafka 2.0.2 stop fetching for a second: what is read in bulk needs a deep one.
+    {"queued.max.messages.kbytes", "262144"},
+    {"queued.min.messages", "5000000"},
     {"message.max.bytes", "8000000"},  // a batch is a little larger, and topics take 8388608
     {"fetch.max.bytes", "8388608"},
     {"fetch.message.max.bytes", "8388608"},

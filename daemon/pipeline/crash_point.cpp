@@ -32,6 +32,11 @@ struct Planned {
   }
 };
 
+const char* poison() {
+  static const char* const kPoison = std::getenv("TRIAGED_TEST_POISON");  // NOLINT(concurrency-mt-unsafe): as above
+  return kPoison;
+}
+
 }  // namespace
 
 void crash_point(std::string_view name) {
@@ -42,9 +47,10 @@ void crash_point(std::string_view name) {
   ::kill(::getpid(), SIGKILL);
 }
 
+bool looks_for_poison() { return poison() != nullptr; }
+
 void poison_point(std::string_view payload) {
-  static const char* const kPoison = std::getenv("TRIAGED_TEST_POISON");  // NOLINT(concurrency-mt-unsafe): as above
-  if (kPoison != nullptr && payload.find(kPoison) != std::string_view::npos) std::abort();
+  if (poison() != nullptr && payload.find(poison()) != std::string_view::npos) std::abort();
 }
 
 std::string_view engine_version() {

@@ -13,6 +13,9 @@ void crash_point(std::string_view name);
 /// would make it. Thread-safe.
 void poison_point(std::string_view payload);
 
+/// Whether poison_point() does anything: then payloads are kept for it. Thread-safe.
+[[nodiscard]] bool looks_for_poison();
+
 /// The engine's version, which cuts and snapshots name; or what TRIAGED_TEST_ENGINE_VERSION says: a triaged of another
 /// version in all but what it does. Thread-safe.
 [[nodiscard]] std::string_view engine_version();

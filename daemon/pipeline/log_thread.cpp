@@ -229,13 +229,13 @@ void LogThread::write(std::deque<Waiting> group, const std::shared_ptr<const log
   for (std::size_t i = 0; i < group.size(); ++i, ++position) {
     log::Delivery& delivery = deliveries[i];
     if (group[i].done) group[i].done({.position = position, .log_time = now, .refused = {}, .refusal = {}});
-    durable.push_back({{.position = position,
-                        .log_time = now,
-                        .kind = delivery.kind,
-                        .source = std::move(delivery.source),
-                        .payload = std::move(delivery.payload),
-                        .skips = delivery.skips},
-                       std::move(group[i].alerts)});
+    durable.emplace_back(log::Record{.position = position,
+                                     .log_time = now,
+                                     .kind = delivery.kind,
+                                     .source = std::move(delivery.source),
+                                     .payload = std::move(delivery.payload),
+                                     .skips = delivery.skips},
+                         DecodedAlerts(std::move(group[i].alerts)));
   }
   if (!durable.empty()) options_.on_durable(std::move(durable));
   if (batch != nullptr) options_.on_committed(batch);

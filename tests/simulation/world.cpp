@@ -119,8 +119,8 @@ void World::write_log() {
   if (in_flight_ != nullptr) commit_untold_ = true;
   for (std::size_t i = 0; i < sent_.size(); ++i) {
     log::Delivery& delivery = deliveries[i];
-    core_->add(
-        {{*first + i, delivery.log_time, delivery.kind, delivery.source, std::move(delivery.payload), 0}, nullptr});
+    core_->add(pipeline::Durable(
+        {*first + i, delivery.log_time, delivery.kind, delivery.source, std::move(delivery.payload), 0}));
     // The answer may be lost on its way: then the client does not know, and sends it again.
     if (draw(5) != 0) wishes_[sent_[i]].accepted = true;
   }
@@ -157,7 +157,7 @@ std::optional<std::string> World::start(bool unclean) {
   auto waiting = log_.records(recovered->shard.through(), kAllBytes);
   const pipeline::Care care = unclean ? pipeline::care_after(*recovered, waiting->size()) : pipeline::Care{};
   core_.emplace(*std::move(recovered), care);
-  for (log::Record& record : *waiting) core_->add({std::move(record), nullptr});
+  for (log::Record& record : *waiting) core_->add(pipeline::Durable(std::move(record)));
   return std::nullopt;
 }
 

@@ -36,16 +36,22 @@ std::string_view name_of(RecordKind kind) {
   return {};
 }
 
+AlertsView view_alerts(Value value, std::optional<std::string_view> content_type) {
+  AlertsView view;
+  if (!value) return view;
+  view.value = *value;
+  // One that can't be read is rejected as any other payload that can't be.
+  if (content_type && wire::is_cloud_event(*content_type)) view.data = wire::cloud_event_data(*value);
+  if (view.data && view.data->empty()) view.data.reset();
+  view.kind = kind_of_alerts(view.payload());
+  return view;
+}
+
 Record read_alerts(Value value, std::optional<std::string_view> content_type) {
+  const AlertsView view = view_alerts(value, content_type);
   Record record;
-  record.kind = RecordKind::nothing;
-  if (!value) return record;
-  if (content_type && wire::is_cloud_event(*content_type)) {
-    // One that can't be read is rejected as any other payload that can't be.
-    if (auto data = wire::cloud_event_data(*value)) record.payload = *std::move(data);
-  }
-  if (record.payload.empty()) record.payload = *value;
-  record.kind = kind_of_alerts(record.payload);
+  record.kind = view.kind;
+  record.payload = view.payload();
   return record;
 }
 

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "connectors/kafka/incoming_record.hpp"
@@ -24,6 +25,15 @@ namespace triaged::log {
 /// What the value of a message says, by its headers: kind, payload and skips of the record. No value: a tombstone.
 using Value = std::optional<std::string_view>;
 [[nodiscard]] Record read_alerts(Value value, std::optional<std::string_view> content_type);
+/// The same, without a copy of the value where it is the payload: what is not copied lives as long as the message.
+struct AlertsView {
+  RecordKind kind = RecordKind::nothing;
+  [[nodiscard]] std::string_view payload() const { return data ? std::string_view(*data) : value; }
+
+  std::string_view value{};
+  std::optional<std::string> data{};  // of a CloudEvent
+};
+[[nodiscard]] AlertsView view_alerts(Value value, std::optional<std::string_view> content_type);
 struct ControlHeaders {
   std::optional<std::string_view> kind;
   std::optional<std::string_view> skips;

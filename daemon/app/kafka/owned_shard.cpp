@@ -14,6 +14,9 @@
 namespace triaged::app {
 namespace {
 
+// While a backlog is worked off a commit takes as long as it takes: what comes meanwhile goes into the next one.
+constexpr std::uint64_t kBatchBytes = std::uint64_t{32} << 20U;
+
 using Kind = StartError::Kind;
 
 StartError failure(Kind kind, std::string message) {
@@ -139,7 +142,7 @@ void OwnedShard::start_core(pipeline::Recovered recovered) {
                                                 options_.on_failed(failure(Kind::internal, std::move(why)));
                                             }});
     core_ = std::make_unique<pipeline::CoreThread>(
-        pipeline::Core(std::move(recovered), care), *snapshots_,
+        pipeline::Core(std::move(recovered), care, kBatchBytes), *snapshots_,
         pipeline::CoreThread::Options{.moment = options_.moment,
                                       .snapshots = options_.snapshots,
                                       .commit =
@@ -192,24 +195,44 @@ void OwnedShard::wait_for_room(Duration patience) {
 }
 
 void OwnedShard::deliver(const kafka::IncomingRecord& message, std::uint32_t input) {
-  pipeline::Durable durable{.record = log::to_record(message, input, options_.source), .alerts = nullptr};
-  log::Record& record = durable.record;
-  record.position = ++position_;
-  record.origin = log::Origin{.input = input, .offset = static_cast<std::uint64_t>(message.offset())};
+  ++position_;
+  if (input == log::kAlertsInput) return deliver_alerts(message);
+  log::Record record = log::to_record(message, input, options_.source);
+  record.position = position_;
   if (record.kind == log::RecordKind::bundle) has_bundle_ = true;
-  if (record.kind == log::RecordKind::alerts || record.kind == log::RecordKind::lines) {
-    durable.alerts = std::make_unique<wire::AlertBatch>();
-    decoder_.decode(record.kind, record.payload, *durable.alerts);
-    options_.on_read(durable.alerts->entries.size(), durable.alerts->rejections);
-  }
   waiting_bytes_ += record.payload.size();
-  delivered_.push_back(std::move(durable));
+  delivered_.emplace_back(std::move(record));
+}
+
+// As log::to_record() has it, but decoded here, many records into one batch, without a copy of what they hold.
+void OwnedShard::deliver_alerts(const kafka::IncomingRecord& message) {
+  const log::AlertsView alerts = log::view_alerts(message.value(), message.header("content-type"));
+  log::Record record;
+  record.position = position_;
+  record.log_time = message.timestamp();
+  record.kind = alerts.kind;
+  record.source = options_.source;
+  record.origin = log::Origin{.input = log::kAlertsInput, .offset = static_cast<std::uint64_t>(message.offset())};
+  const std::uint64_t size = alerts.payload().size();
+  waiting_bytes_ += size;
+  if (alerts.kind == log::RecordKind::nothing) {
+    delivered_.emplace_back(std::move(record));
+    return;
+  }
+  if (pipeline::looks_for_poison()) record.payload = alerts.payload();
+  if (decoded_ == nullptr) decoded_ = std::make_shared<wire::AlertBatch>();
+  const std::size_t entries = decoded_->entries.size();
+  const std::size_t rejections = decoded_->rejections.size();
+  decoder_.decode(alerts.kind, alerts.payload(), *decoded_);
+  delivered_.emplace_back(std::move(record), pipeline::DecodedAlerts(decoded_, entries, rejections), size);
 }
 
 void OwnedShard::flush(bool at_end) {
   if (!recovered_) return;
   if (!delivered_.empty()) {
     options_.on_delivered(position_);
+    if (decoded_ != nullptr) options_.on_read(decoded_->entries.size(), decoded_->rejections);
+    decoded_.reset();
     core_->take(std::exchange(delivered_, {}));
   }
   core_->caught_up(at_end);

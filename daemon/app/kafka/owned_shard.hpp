@@ -99,13 +99,14 @@ class OwnedShard {
 
  private:
   // Of what was delivered and not taken yet.
-  static constexpr std::uint64_t kMostWaiting = std::uint64_t{32} << 20U;
+  static constexpr std::uint64_t kMostWaiting = std::uint64_t{64} << 20U;
 
   OwnedShard(Options options, std::shared_ptr<const kafka::GroupMembership> membership);
   std::expected<void, StartError> open();
   void recover();
   void start_core(pipeline::Recovered recovered);
   std::expected<void, std::string> commit(const log::Batch& batch);
+  void deliver_alerts(const kafka::IncomingRecord& message);
 
   Options options_;
   std::shared_ptr<const kafka::GroupMembership> membership_;
@@ -117,7 +118,8 @@ class OwnedShard {
   bool has_bundle_ = false;     // or one was delivered
 
   pipeline::DeliveryDecoder decoder_;
-  std::vector<pipeline::Durable> delivered_;  // not handed over yet
+  std::vector<pipeline::Durable> delivered_;   // not handed over yet
+  std::shared_ptr<wire::AlertBatch> decoded_;  // their alerts
   std::atomic<std::uint64_t> waiting_bytes_{0};
   std::atomic<bool> recovered_{false};
   std::atomic<bool> giving_up_{false};

@@ -223,7 +223,7 @@ void LocalHost::start_core(pipeline::Recovered recovered, std::vector<log::Recor
   const auto& settings = common_.loaded.settings.snapshot;
   const auto care = unclean ? pipeline::care_after(recovered, waiting.size()) : pipeline::Care{};
   pipeline::Core shard(std::move(recovered), care);
-  for (log::Record& record : waiting) shard.add({std::move(record), nullptr});
+  for (log::Record& record : waiting) shard.add(pipeline::Durable(std::move(record)));
   core_ = std::make_unique<pipeline::CoreThread>(
       std::move(shard), snapshots_,
       pipeline::CoreThread::Options{

@@ -13,8 +13,6 @@ namespace {
 // What is open longer than this is closed: an incident is published at the close of 100 ms of log time, so half of that
 // delays nobody much.
 constexpr Duration kCut = std::chrono::milliseconds(50);
-// A batch this large is closed at once, and the next one waits until it is committed.
-constexpr std::uint64_t kBatchBytes = std::uint64_t{4} << 20U;
 constexpr std::uint32_t kMostAttempts = 3;
 // A batch with care, then groups of it, then each alone: each the square root of the one before.
 constexpr std::uint64_t kCarefulBatch = 65'536;
@@ -33,7 +31,8 @@ Care care_after(const Recovered& recovered) {
       .records = recovered.attempted, .each = recovered.attempted > kCarefulGroup ? kCarefulGroup : 1, .attempts = 0};
 }
 
-Core::Core(Recovered recovered, Care care) : shard_(std::move(recovered.shard)), care_(care) {}
+Core::Core(Recovered recovered, Care care, std::uint64_t most_bytes)
+    : shard_(std::move(recovered.shard)), care_(care), most_bytes_(most_bytes) {}
 
 void Core::add(Durable durable) { queue_.push_back(std::move(durable)); }
 
@@ -62,7 +61,7 @@ Core::Step Core::step(const Moment& moment, bool flush) {
     step_with_care(step, moment);
     return step;
   }
-  while (!queue_.empty() && open_bytes_ < kBatchBytes) {
+  while (!queue_.empty() && open_bytes_ < most_bytes_) {
     // Whoever runs the log again must know that this record found a clock that was ahead of it: it was stamped, and
     // while it was written a timer fired that told nothing.
     if (shard_.clock_untold() && queue_.front().record.log_time < shard_.clock()) {
@@ -75,7 +74,7 @@ Core::Step Core::step(const Moment& moment, bool flush) {
   const Time until = horizon(moment);
   const Time timer = shard_.next_timer();
   const bool due = timer <= until && shard_.clock() + kCut <= until;
-  const bool full = open_bytes_ >= kBatchBytes;
+  const bool full = open_bytes_ >= most_bytes_;
   const bool owed = owed_ && *owed_ <= until;
   // With a flush a snapshot may follow, which has the clock as it is.
   const bool untold = flush && shard_.clock_untold();
@@ -111,7 +110,7 @@ void Core::step_with_care(Step& step, const Moment& moment) {
   }
   announced_ = false;
   care_.attempts = 0;
-  for (std::uint64_t taken = 0; taken < care_.each && !queue_.empty() && open_bytes_ < kBatchBytes; ++taken) {
+  for (std::uint64_t taken = 0; taken < care_.each && !queue_.empty() && open_bytes_ < most_bytes_; ++taken) {
     if (!take_first(step, moment)) return;
     if (care_.records != 0) --care_.records;
   }
@@ -127,14 +126,13 @@ bool Core::take_first(Step& step, const Moment& moment) {
     durable.record.log_time = ceiling_;
     lowered_ = true;
   }
-  const std::uint64_t size = durable.record.payload.size();
-  const auto taken = shard_.take(durable.record, durable.alerts.get());
+  const auto taken = shard_.take(durable.record, durable.alerts);
   if (!taken) {
     halt_ = {durable.record.position, taken.error(), true};
     return false;
   }
-  open_bytes_ += size;
-  step.taken_bytes += size;
+  open_bytes_ += durable.bytes;
+  step.taken_bytes += durable.bytes;
   if (durable.record.kind == log::RecordKind::command) owed_ = slot_close(shard_.clock());
   return true;
 }

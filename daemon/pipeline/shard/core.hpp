@@ -6,18 +6,25 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "connectors/wire/alert_batch.hpp"
+#include "daemon/pipeline/shard/delivery_decoder.hpp"
 #include "daemon/pipeline/shard/recovery.hpp"
 #include "daemon/pipeline/shard/shard.hpp"
 
 namespace triaged::pipeline {
 
-/// A record that is durable, with its alerts where they were decoded already.
+/// A record that is durable, with its alerts where they were decoded already: then it may be without its payload.
 struct Durable {
+  Durable(log::Record of, DecodedAlerts decoded, std::uint64_t size)
+      : record(std::move(of)), alerts(std::move(decoded)), bytes(size) {}
+  explicit Durable(log::Record of, DecodedAlerts decoded = {})
+      : record(std::move(of)), alerts(std::move(decoded)), bytes(record.payload.size()) {}
+
   log::Record record;
-  std::unique_ptr<wire::AlertBatch> alerts;
+  DecodedAlerts alerts;
+  std::uint64_t bytes = 0;  // of the payload
 };
 
 /// What comes first after an end is taken with care: nobody knows which of the records that were not committed may have
@@ -41,7 +48,8 @@ struct Care {
 /// Not thread-safe.
 class Core {
  public:
-  Core(Recovered recovered, Care care);
+  /// A batch of `most_bytes` of payloads is closed at once, and the next one waits until it is committed.
+  Core(Recovered recovered, Care care, std::uint64_t most_bytes = std::uint64_t{4} << 20U);
 
   void add(Durable durable);
   /// The batch that step() gave is durable.
@@ -86,6 +94,7 @@ class Core {
 
   Shard shard_;
   Care care_;
+  std::uint64_t most_bytes_;
   bool announced_ = false;  // the last attempt is ours
   std::deque<Durable> queue_;
   bool in_flight_ = false;

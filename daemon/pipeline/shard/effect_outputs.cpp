@@ -49,7 +49,7 @@ void append_engine_change_audit(const log::Record& record, std::uint32_t shard, 
   wire::append_engine_change(output.value, output.key, record.log_time, record.payload);
 }
 
-void append_rejections(const log::Record& record, std::uint32_t shard, const std::vector<wire::Rejection>& rejections,
+void append_rejections(const log::Record& record, std::uint32_t shard, std::span<const wire::Rejection> rejections,
                        std::vector<Output>& outputs) {
   for (const wire::Rejection& rejection : rejections) {
     Output& output = outputs.emplace_back(

@@ -1,6 +1,7 @@
 // Effects of the engine → documents on topics.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,7 @@ void append_skip_audit(const wire::SkipRequest& request, const log::Record& reco
 void append_engine_change_audit(const log::Record& record, std::uint32_t shard, std::vector<log::Output>& outputs);
 
 /// What could not be used of a record, or was left out of it, one document each.
-void append_rejections(const log::Record& record, std::uint32_t shard, const std::vector<wire::Rejection>& rejections,
+void append_rejections(const log::Record& record, std::uint32_t shard, std::span<const wire::Rejection> rejections,
                        std::vector<log::Output>& outputs);
 
 }  // namespace triaged::pipeline

@@ -46,14 +46,14 @@ std::expected<Shard, std::string> Shard::restore(std::uint32_t number, const log
   return shard;
 }
 
-std::expected<void, std::string> Shard::take(const Record& record, const wire::AlertBatch* decoded) {
+std::expected<void, std::string> Shard::take(const Record& record, const DecodedAlerts& decoded) {
   TRIAGED_CHECK(record.position == through_ + 1);
   through_ = record.position;
   const bool skipped = skipped_.erase(record.position) != 0 || record.left_out;
   if (record.origin) note_origin(*record.origin, skipped);
   if (skipped) {
-    append_rejections(record, number_, {{.line = 0, .reason = "an operator skipped this record", .code = "skipped"}},
-                      outputs_);
+    const wire::Rejection skip{.line = 0, .reason = "an operator skipped this record", .code = "skipped"};
+    append_rejections(record, number_, {&skip, 1}, outputs_);
     return {};
   }
   if (record.kind == RecordKind::nothing) return {};
@@ -63,12 +63,13 @@ std::expected<void, std::string> Shard::take(const Record& record, const wire::A
   switch (record.kind) {
     case RecordKind::alerts:
     case RecordKind::lines:
-      if (decoded == nullptr) {
-        decoded_.clear();
-        decoder_.decode(record.kind, record.payload, decoded_);
-        decoded = &decoded_;
+      if (decoded) {
+        take_alerts(record, decoded.batch(), decoded.entries(), decoded.rejections());
+        break;
       }
-      take_alerts(record, *decoded);
+      decoded_.clear();
+      decoder_.decode(record.kind, record.payload, decoded_);
+      take_alerts(record, decoded_, decoded_.entries, decoded_.rejections);
       break;
     case RecordKind::command:
     case RecordKind::skip: take_command(record); break;
@@ -104,21 +105,23 @@ std::expected<void, std::string> Shard::take_bundle(const Record& record) {
   return {};
 }
 
-void Shard::take_alerts(const Record& record, const wire::AlertBatch& batch) {
+void Shard::take_alerts(const Record& record, const wire::AlertBatch& batch,
+                        std::span<const wire::AlertBatch::Entry> entries, std::span<const wire::Rejection> rejections) {
   const std::uint32_t source = source_index(record.source);
-  alerts_ += batch.entries.size();
-  for (const auto& entry : batch.entries) {
+  alerts_ += entries.size();
+  for (const auto& entry : entries) {
     apply({record.log_time,
            AlertInput{batch.labels(entry), batch.annotations(entry), entry.starts_at, entry.ends_at, source}});
   }
-  if (!batch.rejections.empty()) append_rejections(record, number_, batch.rejections, outputs_);
+  if (!rejections.empty()) append_rejections(record, number_, rejections, outputs_);
 }
 
 void Shard::take_command(const Record& record) {
   auto decoded = wire::decode_command(record.payload, record.log_time, bundle_->settings.incident_prefix);
   // It was checked before it was written; that it can't be read now is another version's doing.
   if (!decoded) {
-    append_rejections(record, number_, {{.line = 1, .reason = decoded.error().reason, .code = "command"}}, outputs_);
+    const wire::Rejection rejection{.line = 1, .reason = decoded.error().reason, .code = "command"};
+    append_rejections(record, number_, {&rejection, 1}, outputs_);
     return;
   }
   if (auto* command = std::get_if<Command>(&*decoded)) {

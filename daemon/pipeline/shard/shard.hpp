@@ -33,8 +33,9 @@ class Shard {
   /// Records that are left out when their turn comes.
   void skip(std::span<const log::Position> positions) { skipped_.insert(positions.begin(), positions.end()); }
 
-  /// The next record. `decoded`: its alerts, where they were decoded already. The first record is a bundle.
-  std::expected<void, std::string> take(const log::Record& record, const wire::AlertBatch* decoded = nullptr);
+  /// The next record. `decoded`: its alerts, where they were decoded already; then the payload is not looked at. The
+  /// first record is a bundle.
+  std::expected<void, std::string> take(const log::Record& record, const DecodedAlerts& decoded = {});
   /// Moves the clock: what is due by then happens.
   void tick(Time clock);
   /// Moves the clock, and closes the batch: what happened since the last close().
@@ -78,7 +79,8 @@ class Shard {
   void note_origin(const log::Origin& origin, bool skipped);
   [[nodiscard]] log::Batch make_batch();
   void closed(const log::Batch& batch);
-  void take_alerts(const log::Record& record, const wire::AlertBatch& batch);
+  void take_alerts(const log::Record& record, const wire::AlertBatch& batch,
+                   std::span<const wire::AlertBatch::Entry> entries, std::span<const wire::Rejection> rejections);
   [[nodiscard]] std::uint32_t source_index(const std::string& name) const;
 
   std::uint32_t number_;

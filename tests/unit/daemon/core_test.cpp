@@ -39,7 +39,7 @@ Core start(log::MemoryLog& log, bool unclean = true) {
   REQUIRE(waiting);
   const Care care = unclean ? care_after(*recovered, waiting->size()) : Care{};
   Core core(*std::move(recovered), care);
-  for (log::Record& record : *waiting) core.add({std::move(record), nullptr});
+  for (log::Record& record : *waiting) core.add(Durable(std::move(record)));
   return core;
 }
 
@@ -122,7 +122,7 @@ std::vector<std::uint64_t> attempts_until_halted(std::size_t records, std::size_
     const log::Position through = recovered->shard.through();
     Core core(*std::move(recovered), care);
     auto waiting = log.records(through, kAllBytes).value();
-    for (log::Record& record : waiting) core.add({std::move(record), nullptr});
+    for (log::Record& record : waiting) core.add(Durable(std::move(record)));
     for (;;) {
       const Core::Step step = core.step({.now = kStart}, true);
       if (step.commit == nullptr && core.halt()) {
@@ -156,7 +156,7 @@ TEST_CASE("a log time beyond the ceiling counts as the ceiling, and the cut says
   log::Position position = 0;
   for (log::Delivery one : {bundle(), alert()}) {
     one.log_time = kStart + std::chrono::hours(24 * 365);
-    core.add({{++position, one.log_time, one.kind, one.source, one.payload, 0}, nullptr});
+    core.add(Durable({++position, one.log_time, one.kind, one.source, one.payload, 0}));
   }
   const Core::Step step = core.step({.now = kStart, .ceiling = ceiling}, true);
   REQUIRE(step.commit != nullptr);
@@ -164,7 +164,7 @@ TEST_CASE("a log time beyond the ceiling counts as the ceiling, and the cut says
   CHECK(core.shard().clock() == ceiling);
   core.committed();
   const log::Delivery late = alert();
-  core.add({{++position, late.log_time, late.kind, late.source, late.payload, 0}, nullptr});
+  core.add(Durable({++position, late.log_time, late.kind, late.source, late.payload, 0}));
   const Core::Step next = core.step({.now = kStart + std::chrono::minutes(2), .ceiling = kNever}, true);
   REQUIRE(next.commit != nullptr);
   CHECK(next.commit->cut.ceiling == Time{});
@@ -173,9 +173,9 @@ TEST_CASE("a log time beyond the ceiling counts as the ceiling, and the cut says
 TEST_CASE("while the log has more than came, time does not pass") {
   Core core(Recovered(Shard(0)), {});
   const log::Delivery first = bundle();
-  core.add({{1, kStart, first.kind, first.source, first.payload, 0}, nullptr});
+  core.add(Durable({1, kStart, first.kind, first.source, first.payload, 0}));
   const log::Delivery one = alert();
-  core.add({{2, kStart, one.kind, one.source, one.payload, 0}, nullptr});
+  core.add(Durable({2, kStart, one.kind, one.source, one.payload, 0}));
   const Time later = kStart + std::chrono::hours(1);
   const Core::Step behind = core.step({.now = later, .caught_up = false}, true);
   REQUIRE(behind.commit != nullptr);

@@ -26,7 +26,7 @@ struct Daemon {
     auto waiting = log.records(recovered->shard.through(), 1'000'000);
     const Care care = unclean ? care_after(*recovered, waiting->size()) : Care{};
     Core shard(*std::move(recovered), care);
-    for (log::Record& record : *waiting) shard.add({std::move(record), nullptr});
+    for (log::Record& record : *waiting) shard.add(Durable(std::move(record)));
     core.emplace(std::move(shard), snapshots, core_options());
     core->start();
   }
