@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "config/digest.hpp"
+#include "connectors/log/text_fields.hpp"
 
 namespace triaged::log {
 namespace {
@@ -13,39 +14,6 @@ namespace {
 constexpr std::string_view kPlain = "1";
 constexpr std::string_view kWithOrigins = "2";
 constexpr std::string_view kSkipped = ":skipped";
-
-/// Takes `name=value` from the front of a line.
-class Fields {
- public:
-  explicit Fields(std::string_view text) : rest_(text) {}
-
-  std::string_view text(std::string_view name) {
-    if (!rest_.starts_with(name) || rest_.size() <= name.size() || rest_[name.size()] != '=') {
-      good_ = false;
-      return {};
-    }
-    rest_.remove_prefix(name.size() + 1);
-    const std::string_view value = rest_.substr(0, rest_.find(' '));
-    rest_.remove_prefix(std::min(rest_.size(), value.size() + 1));
-    return value;
-  }
-  template <class Number>
-  void number(std::string_view name, Number& into) {
-    const std::string_view digits = text(name);
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), into);
-    if (error != std::errc{} || end != digits.data() + digits.size()) good_ = false;
-  }
-  void time(std::string_view name, Time& into) {
-    std::int64_t milliseconds = 0;
-    number(name, milliseconds);
-    into = Time{Duration{milliseconds}};
-  }
-  [[nodiscard]] bool good() const { return good_ && rest_.empty(); }
-
- private:
-  std::string_view rest_;
-  bool good_ = true;
-};
 
 /// INPUT:FIRST:LAST:COUNT
 bool read_run(std::string_view text, Run& run) {
@@ -89,7 +57,7 @@ bool read_latest(std::string_view text, std::array<std::uint64_t, kTopics>& late
          place == kTopics;
 }
 
-bool read_origins(Fields& fields, Cut& cut) {
+bool read_origins(TextFields& fields, Cut& cut) {
   fields.time("ceiling", cut.ceiling);
   const std::string_view runs = fields.text("runs");
   if (!runs.empty() &&
@@ -119,7 +87,7 @@ std::string encode(const Cut& cut) {
 }
 
 std::optional<Cut> decode_cut(std::string_view text) {
-  Fields fields(text);
+  TextFields fields(text);
   Cut cut;
   const std::string_view form = fields.text("cut");
   if (form != kPlain && form != kWithOrigins) return std::nullopt;

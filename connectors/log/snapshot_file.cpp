@@ -62,6 +62,44 @@ bool sync_folder(const std::string& directory) {
   return folder.valid() && ::fsync(folder.get()) == 0;
 }
 
+/// A file beside its place, until it is whole.
+class Draft {
+ public:
+  explicit Draft(std::string target) : target_(std::move(target)), path_(target_ + ".part") {}
+  ~Draft() {
+    if (file_.valid() && !kept_) ::unlink(path_.c_str());
+  }
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+
+  bool open() {
+    file_ = files::FileDescriptor(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!file_.valid()) error_ = failed("created", path_);
+    return file_.valid();
+  }
+  /// What fails is told by keep().
+  void write(std::string_view bytes) {
+    if (error_.empty() && !write_all(file_.get(), bytes)) error_ = failed("written", path_);
+  }
+  /// Durable at its place.
+  std::expected<void, std::string> keep(const std::string& directory) {
+    if (error_.empty() && ::fsync(file_.get()) != 0) error_ = failed("written", path_);
+    if (!error_.empty()) return std::unexpected(error_);
+    if (::rename(path_.c_str(), target_.c_str()) != 0) return std::unexpected(failed("renamed", path_));
+    kept_ = true;
+    if (!sync_folder(directory)) return std::unexpected(failed("synced", directory));
+    return {};
+  }
+  [[nodiscard]] const std::string& error() const { return error_; }
+
+ private:
+  std::string target_;
+  std::string path_;
+  files::FileDescriptor file_;
+  std::string error_;
+  bool kept_ = false;
+};
+
 Hash sha256(std::string_view bytes) {
   config::Digest digest;
   digest.add_piece(bytes);
@@ -123,15 +161,12 @@ std::string SnapshotStore::path(int slot) const { return directory_ + (slot == 0
 std::expected<void, std::string> SnapshotStore::write(
     int slot, SnapshotManifest manifest,
     const std::function<void(std::function<void(std::string_view)>)>& produce) const {
-  const std::string target = path(slot);
-  const std::string draft = target + ".part";
-  const files::FileDescriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!file.valid()) return std::unexpected(failed("created", draft));
+  Draft draft(path(slot));
+  if (!draft.open()) return std::unexpected(draft.error());
   config::Digest digest;
-  bool good = true;
   manifest.state_bytes = 0;
   produce([&](std::string_view piece) {
-    good = good && write_all(file.get(), piece);
+    draft.write(piece);
     digest.add_piece(piece);
     manifest.state_bytes += piece.size();
   });
@@ -141,15 +176,16 @@ std::expected<void, std::string> SnapshotStore::write(
   const std::string bytes = writer.take();
   StateWriter trailer;
   trailer(static_cast<std::uint64_t>(bytes.size()));
-  good = good && write_all(file.get(), bytes + trailer.take() + sha256(bytes) + std::string(kMagic));
-  if (!good || ::fsync(file.get()) != 0) {
-    std::string error = failed("written", draft);
-    ::unlink(draft.c_str());
-    return std::unexpected(std::move(error));
-  }
-  if (::rename(draft.c_str(), target.c_str()) != 0) return std::unexpected(failed("renamed", draft));
-  if (!sync_folder(directory_)) return std::unexpected(failed("synced", directory_));
-  return {};
+  draft.write(bytes + trailer.take() + sha256(bytes) + std::string(kMagic));
+  return draft.keep(directory_);
+}
+
+std::expected<void, std::string> SnapshotStore::write_copy(
+    int slot, const std::function<bool(std::function<void(std::string_view)>)>& produce) const {
+  Draft draft(path(slot));
+  if (!draft.open()) return std::unexpected(draft.error());
+  if (!produce([&draft](std::string_view piece) { draft.write(piece); })) return std::unexpected(std::string());
+  return draft.keep(directory_);
 }
 
 std::vector<StoredSnapshot> SnapshotStore::list() const {

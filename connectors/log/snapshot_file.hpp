@@ -43,6 +43,10 @@ class SnapshotStore {
   std::expected<void, std::string> write(
       int slot, SnapshotManifest manifest,
       const std::function<void(std::function<void(std::string_view)>)>& produce) const;
+  /// Writes a whole file that came from elsewhere. `produce` hands out its bytes, and says at the end whether they are
+  /// good: else the slot is left as it was, and the error is empty.
+  std::expected<void, std::string> write_copy(
+      int slot, const std::function<bool(std::function<void(std::string_view)>)>& produce) const;
   /// Those with a readable manifest, the latest cut first. States are not looked at yet.
   [[nodiscard]] std::vector<StoredSnapshot> list() const;
   /// Those that are there but torn, or with an altered manifest: a sentence each.

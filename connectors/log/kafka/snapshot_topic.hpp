@@ -7,9 +7,11 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "connectors/kafka/client.hpp"
@@ -26,13 +28,16 @@ class SnapshotTopic {
     std::string topic;
     std::uint32_t shard = 0;
     Duration patience = std::chrono::seconds(30);  // of each answer from the brokers
+    /// Told how far a copy is: "chunk" after each, "manifest", "read back".
+    std::function<void(std::string_view)> on_stage = [](std::string_view) {};
   };
   static std::expected<std::unique_ptr<SnapshotTopic>, LogError> open(Options options);
   ~SnapshotTopic();
   SnapshotTopic(const SnapshotTopic&) = delete;
   SnapshotTopic& operator=(const SnapshotTopic&) = delete;
 
-  /// Copies the file, and reads the copy back; only then deletes what is older than the one before.
+  /// Copies the file, unless that copy is there, and reads the copy back; only then deletes what is older than the
+  /// newest good one of an earlier cut.
   std::expected<void, LogError> upload(const SnapshotStore& store, const StoredSnapshot& snapshot);
 
   struct Fetched {

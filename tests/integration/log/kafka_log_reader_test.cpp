@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "connectors/log/kafka/source_retention.hpp"
-#include "tests/integration/log/kafka_shard.hpp"
 #include "tests/integration/kafka/open_transaction.hpp"
+#include "tests/integration/log/kafka_shard.hpp"
 
 namespace triaged::log {
 namespace {

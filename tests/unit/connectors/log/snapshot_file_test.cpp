@@ -1,5 +1,7 @@
 #include "connectors/log/snapshot_file.hpp"
 
+#include <filesystem>
+
 #include <catch2/catch.hpp>
 
 #include "tests/support/files.hpp"
@@ -76,6 +78,31 @@ TEST_CASE("a snapshot that can't be written leaves the older one alone, and says
   const auto written = store.write(0, after_cut(1), [](const auto& take) { take("x"); });
   REQUIRE_FALSE(written);
   CHECK(written.error().find("missing/snapshot-a.part: can't be created: No such file") != std::string::npos);
+}
+
+TEST_CASE("a whole file that came from elsewhere takes a slot, and one that is not good leaves it as it was") {
+  const test::TemporaryFolder here;
+  const test::TemporaryFolder there;
+  const SnapshotStore from(here.path());
+  const SnapshotStore to(there.path());
+  write(from, 1, "one");
+  write(to, 2, "two");
+  const std::string file = test::read_file(from.path(0));
+  const auto refused = to.write_copy(0, [&file](const auto& take) {
+    take(file);
+    return false;
+  });
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().empty());
+  CHECK(to.read(to.list().front()) == "two");
+  CHECK_FALSE(std::filesystem::exists(to.path(0) + ".part"));
+  REQUIRE(to.write_copy(1, [&file](const auto& take) {
+    take(file.substr(0, 5));
+    take(file.substr(5));
+    return true;
+  }));
+  REQUIRE(to.list().size() == 2);
+  CHECK(to.read(to.list().back()) == "one");
 }
 
 }  // namespace
