@@ -27,6 +27,8 @@ constexpr std::array<std::pair<const char*, const char*>, 9> kBounds{{
 void take_log(const rd_kafka_t* client, int level, const char* facility, const char* message) {
   // People give properties of consumers and of producers together, and so do we.
   if (std::string_view(facility) == "CONFWARN") return;
+  // Whoever takes a transactional id over is told that its transaction is being ended, and asks again.
+  if (std::string_view(facility) == "GETPID" && std::string_view(message).ends_with("retrying")) return;
   const auto* const options = static_cast<const ClientOptions*>(rd_kafka_opaque(client));
   if (options != nullptr) options->on_log({.level = level, .facility = facility, .message = message});
 }

@@ -184,7 +184,6 @@ std::expected<void, std::string> OwnedShard::commit(const log::Batch& batch) {
 }
 
 bool OwnedShard::takes(std::uint32_t input) const {
-  if (!recovered_) return false;
   if (input == log::kControlInput) return true;
   return has_bundle_ && !halted_ && !full();
 }

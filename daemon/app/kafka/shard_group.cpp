@@ -15,8 +15,9 @@ namespace {
 constexpr Duration kPoll = std::chrono::milliseconds(20);
 // What was delivered is handed over at the latest after so many records, so that the shard has work.
 constexpr std::size_t kHandOver = 512;
-// A shard that is full is waited for so long; then its partition pauses, and the others go on.
-constexpr Duration kFullPatience = std::chrono::milliseconds(200);
+// A shard that is full is waited for so long; then its partition pauses, and the others go on. That is dear: what was
+// fetched ahead is thrown away, and it takes a second to come back (librdkafka 2.0.2).
+constexpr Duration kFullPatience = std::chrono::seconds(2);
 constexpr Duration kRevokeGrace = std::chrono::seconds(5);
 constexpr Duration kPatience = std::chrono::seconds(30);
 
@@ -73,21 +74,20 @@ void ShardGroup::run() {
 bool ShardGroup::take(kafka::GroupConsumer::Step step) {
   if (step.at_end && input_of(step.at_end->topic) == log::kAlertsInput) {
     const auto found = owned_.find(static_cast<std::uint32_t>(step.at_end->number));
-    if (found != owned_.end()) found->second.at_end = found->second.touched = true;
+    if (found != owned_.end()) found->second.at_end = true;
   }
   if (!step.record) return false;
   const auto found = owned_.find(static_cast<std::uint32_t>(step.record.partition()));
   if (found == owned_.end()) return true;
   const std::uint32_t input = input_of(step.record.topic());
   if (input == log::kAlertsInput) found->second.at_end = false;
-  found->second.touched = true;
   found->second.shard->deliver(step.record, input);
   return true;
 }
 
 void ShardGroup::hand_over() {
   for (auto& [number, owned] : owned_) {
-    if (std::exchange(owned.touched, false)) owned.shard->flush(owned.at_end);
+    owned.shard->flush(owned.at_end);
     if (owned.shard->full()) owned.shard->wait_for_room(kFullPatience);
   }
 }

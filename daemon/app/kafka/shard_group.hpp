@@ -54,7 +54,6 @@ class ShardGroup {
   struct Owned {
     std::unique_ptr<OwnedShard> shard;
     bool at_end = false;                      // of its alerts
-    bool touched = false;                     // something was delivered, or it came to the end
     std::array<bool, log::kInputs> paused{};  // as the consumer has it
   };
 

@@ -110,7 +110,7 @@ TEST_CASE("telemetry: an event is a line and what it counts", "[telemetry]") {
 TEST_CASE("telemetry: an event without a metric is a line", "[telemetry]") {
   Told told;
   CHECK(told.tell(Recovered{}).find("the state is what it was") == std::string::npos);
-  CHECK(told.tell(Recovered{3, 9, 1000, 1s}).ends_with(" snapshot_cut=3 cut=9 records=1000 took_ms=1000"));
+  CHECK(told.tell(Recovered{2, 3, 9, 1000, 1s}).ends_with(" shard=2 snapshot_cut=3 cut=9 records=1000 took_ms=1000"));
   CHECK(told.tell(Stopped{"SIGTERM", 1s}).ends_with(" why=SIGTERM took_ms=1000"));
   CHECK(told.tell(SourceRotated{"s", "f"}).starts_with("event=source_rotated "));
   CHECK(told.tell(SourceTruncated{"s", "f", 3}).ends_with(" offset=3"));
