@@ -1,5 +1,6 @@
 #include "connectors/kafka/group_consumer.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -120,6 +121,20 @@ void GroupConsumer::pause(const std::vector<Partition>& partitions) {
 
 void GroupConsumer::resume(const std::vector<Partition>& partitions) {
   rd_kafka_resume_partitions(impl_->client.get(), list_of(partitions).get());
+}
+
+std::optional<std::uint64_t> GroupConsumer::lag(const Partition& partition) const {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  const NativePartitions position = list_of({partition});
+  if (rd_kafka_get_watermark_offsets(impl_->client.get(), partition.topic.c_str(), partition.number, &low, &high) !=
+          RD_KAFKA_RESP_ERR_NO_ERROR ||
+      rd_kafka_position(impl_->client.get(), position.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return std::nullopt;
+  }
+  const std::int64_t at = position->elems[0].offset;
+  if (high < 0 || at < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(high - at, 0));
 }
 
 std::expected<std::vector<std::int64_t>, Error> GroupConsumer::committed(const std::vector<Partition>& partitions,

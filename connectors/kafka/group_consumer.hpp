@@ -64,6 +64,10 @@ class GroupConsumer {
   void pause(const std::vector<Partition>& partitions);
   void resume(const std::vector<Partition>& partitions);
 
+  /// Records between what was given and the end of the partition, as of the last answer from its broker. Nothing: not
+  /// known yet.
+  [[nodiscard]] std::optional<std::uint64_t> lag(const Partition& partition) const;
+
   /// What the group committed, once no transaction is open that could change it (KIP-447). Negative: nothing yet.
   std::expected<std::vector<std::int64_t>, Error> committed(const std::vector<Partition>& partitions,
                                                             Duration patience);

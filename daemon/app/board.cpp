@@ -128,8 +128,17 @@ void Board::note_stalled(const pipeline::ShardView& view) {
 
 void Board::owned(const std::vector<std::uint32_t>& shards) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(shards_, [&](const auto& one) { return std::ranges::find(shards, one.first) == shards.end(); });
-  for (const std::uint32_t shard : shards) shards_.try_emplace(shard);
+  auto& metrics = telemetry_.metrics();
+  std::erase_if(shards_, [&](const auto& one) {
+    const bool gone = std::ranges::find(shards, one.first) == shards.end();
+    if (gone) metrics.shard_owned.with({std::to_string(one.first)}).set(0);
+    if (gone && one.second.lag) metrics.shard_lag.remove({std::to_string(one.first)});
+    return gone;
+  });
+  for (const std::uint32_t shard : shards) {
+    shards_.try_emplace(shard);
+    metrics.shard_owned.with({std::to_string(shard)}).set(1);
+  }
   measure();
 }
 
@@ -146,7 +155,8 @@ void Board::view(std::uint32_t number, pipeline::ShardView view, Time now) {
   measure();
   Time oldest = now;  // of the clocks of shards that have not taken all
   for (const auto& [other, one] : shards_) {
-    if (one.last_record > one.view.cut.through) oldest = std::min(oldest, one.view.cut.clock);
+    if (one.last_record > one.view.cut.through || one.lag.value_or(0) != 0)
+      oldest = std::min(oldest, one.view.cut.clock);
   }
   telemetry_.metrics().input_lag.set(telemetry::seconds(now - oldest));
 }
@@ -162,7 +172,10 @@ void Board::durable(std::uint32_t number, log::Position last) {
 
 void Board::lag(std::uint32_t number, std::uint64_t records) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = shards_.find(number); found != shards_.end()) found->second.lag = records;
+  const auto found = shards_.find(number);
+  if (found == shards_.end()) return;
+  found->second.lag = records;
+  telemetry_.metrics().shard_lag.with({std::to_string(number)}).set(static_cast<double>(records));
 }
 
 void Board::log_directory(std::string directory) {

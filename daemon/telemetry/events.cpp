@@ -175,12 +175,11 @@ Line KafkaSaid::line() const {
   return Line(kLevel, "kafka", "librdkafka says").add("facility", facility).add("what", message);
 }
 
-Line TopicsCreated::line() const {
-  return Line(kLevel, "topics_created", "topics were made").add("topics", topics);
-}
+Line TopicsCreated::line() const { return Line(kLevel, "topics_created", "topics were made").add("topics", topics); }
 
 Line ShardsOwned::line() const {
-  return Line(kLevel, "shards_owned", shards.empty() ? "no shard is ours" : "these shards are ours").add("shards", shards);
+  return Line(kLevel, "shards_owned", shards.empty() ? "no shard is ours" : "these shards are ours")
+      .add("shards", shards);
 }
 
 Line SnapshotWritten::line() const {

@@ -56,6 +56,9 @@ Metrics::Metrics(metrics::Registry& registry, std::string_view version, std::str
       journal_bytes(registry.gauge("triaged_journal_bytes", "Size of the local log.")),
       state_bytes(registry.gauge("triaged_state_bytes", "Memory that the engine accounts for.")),
       shard_stopped(registry.gauge("triaged_shard_stopped", "1 when the shard stopped for good.")),
+      shard_owned(registry.gauges("triaged_shard_owned", "1 while this process has the shard.", {"shard"})),
+      shard_lag(registry.gauges("triaged_shard_lag_records", "Records of its topic that a shard was not given yet.",
+                                {"shard"})),
       clock_difference(
           registry.gauge("triaged_clock_difference_seconds", "How far the wall clock is ahead of log time.")),
       retention_pruned_records(

@@ -81,7 +81,8 @@ std::expected<void, StartError> KafkaHost::start() {
              common_.board.owned(shards);
              common_.telemetry.tell(telemetry::ShardsOwned{.shards = fmt::format("{}", fmt::join(shards, " "))});
            },
-       .on_failed = [this](StartError error) { failed(std::move(error)); }});
+       .on_failed = [this](StartError error) { failed(std::move(error)); },
+       .on_lag = [this](std::uint32_t shard, std::uint64_t records) { common_.board.lag(shard, records); }});
   if (!joined) return std::unexpected(joined.error());
   group_ = *std::move(joined);
   return {};
@@ -146,11 +147,20 @@ void KafkaHost::recovered(std::uint32_t shard, const pipeline::Recovered& recove
     common_.telemetry.tell(telemetry::SnapshotFailed{.why = damaged});
   }
   if (const auto written = log::written_at(recovered.snapshot)) common_.board.snapshot(*written);
+  if (!recovered.other_version.empty()) accept_engine_change(shard, recovered.other_version);
   common_.telemetry.tell(telemetry::Recovered{.shard = shard,
                                               .snapshot_cut = recovered.shard.last().number - recovered.cuts,
                                               .cut = recovered.shard.last().number,
                                               .records = recovered.records,
                                               .took = took});
+}
+
+// It is audited.
+void KafkaHost::accept_engine_change(std::uint32_t shard, const std::string& other_version) {
+  const ControlRecord record(
+      topics_, log::RecordKind::engine_change,
+      fmt::format("engine version {} goes on after version {}", pipeline::engine_version(), other_version));
+  if (const auto sent = control_->send(record.to(shard), kPatience); !sent) failed(to_start_error(sent.error()));
 }
 
 pipeline::Written KafkaHost::propose(std::string bundle) {

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "connectors/clock/clock.hpp"
 #include "connectors/systemd/thread_name.hpp"
 
 namespace triaged::app {
@@ -19,6 +18,7 @@ constexpr std::size_t kHandOver = 512;
 // fetched ahead is thrown away, and it takes a second to come back (librdkafka 2.0.2).
 constexpr Duration kFullPatience = std::chrono::seconds(2);
 constexpr Duration kRevokeGrace = std::chrono::seconds(5);
+constexpr Duration kTellLag = std::chrono::seconds(1);
 constexpr Duration kPatience = std::chrono::seconds(30);
 
 kafka::Error fatal(std::string message) {
@@ -67,6 +67,7 @@ void ShardGroup::run() {
     delivered = 0;
     hand_over();
     steer();
+    tell_lag();
   }
 }
 
@@ -169,6 +170,15 @@ void ShardGroup::tell_owned() {
   std::vector<std::uint32_t> numbers;
   for (const auto& [number, owned] : owned_) numbers.push_back(number);
   options_.on_owned(numbers);
+}
+
+void ShardGroup::tell_lag() {
+  if (lag_told_.elapsed() < kTellLag) return;
+  lag_told_ = {};
+  for (const auto& [number, owned] : owned_) {
+    const auto lag = consumer_->lag({options_.topics.source, static_cast<std::int32_t>(number)});
+    if (lag) options_.on_lag(number, *lag);
+  }
 }
 
 std::optional<log::Position> ShardGroup::halted_at(std::uint32_t shard) const {
