@@ -80,6 +80,8 @@ std::expected<std::unique_ptr<GroupConsumer>, Error> GroupConsumer::open(Options
                                 {"enable.auto.offset.store", "false"},
                                 {"auto.offset.reset", "error"},
                                 {"enable.partition.eof", "true"},
+                                // That nothing more is there is told when a broker has answered so, after this time.
+                                {"fetch.wait.max.ms", "50"},
                                 {"isolation.level", "read_committed"}});
   if (!conf) return std::unexpected(conf.error());
   rd_kafka_conf_set_rebalance_cb(conf->get(), &Impl::rebalanced);

@@ -23,6 +23,7 @@ struct Freeing {
 using NativeConf = std::unique_ptr<rd_kafka_conf_t, Freeing<&rd_kafka_conf_destroy>>;
 using NativeError = std::unique_ptr<rd_kafka_error_t, Freeing<&rd_kafka_error_destroy>>;
 using NativeEvent = std::unique_ptr<rd_kafka_event_t, Freeing<&rd_kafka_event_destroy>>;
+using NativeTopic = std::unique_ptr<rd_kafka_topic_t, Freeing<&rd_kafka_topic_destroy>>;
 using NativeQueue = std::unique_ptr<rd_kafka_queue_t, Freeing<&rd_kafka_queue_destroy>>;
 using NativePartitions =
     std::unique_ptr<rd_kafka_topic_partition_list_t, Freeing<&rd_kafka_topic_partition_list_destroy>>;

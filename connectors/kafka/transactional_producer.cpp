@@ -30,7 +30,8 @@ struct TransactionalProducer::Impl {
 
   Options options;
   std::unique_ptr<TransactionWatch> watch;
-  Client client;  // before its watch goes
+  Client client;                   // before its watch goes
+  std::vector<NativeTopic> known;  // and these before it
   std::uint64_t undelivered = 0;
   std::string undelivered_why;
 
@@ -50,6 +51,7 @@ struct TransactionalProducer::Impl {
   }
 
   Done open() {
+    known.clear();
     client.reset();
     watch = std::make_unique<TransactionWatch>();
     const std::string timeout = std::to_string(milliseconds(options.transaction_timeout));
@@ -64,7 +66,22 @@ struct TransactionalProducer::Impl {
     auto made = make_client(RD_KAFKA_PRODUCER, *std::move(conf));
     if (!made) return std::unexpected(made.error());
     client = *std::move(made);
-    return repeat("taking the transactional id", [&] { return rd_kafka_init_transactions(client.get(), kCallMs); });
+    auto taken =
+        repeat("taking the transactional id", [&] { return rd_kafka_init_transactions(client.get(), kCallMs); });
+    if (taken) ask_for_leaders();
+    return taken;
+  }
+
+  // What goes wrong here goes wrong again where it matters.
+  void ask_for_leaders() {
+    known.clear();
+    for (const std::string& topic : options.topics) {
+      known.emplace_back(rd_kafka_topic_new(client.get(), topic.c_str(), nullptr));
+      const rd_kafka_metadata_t* metadata = nullptr;
+      if (rd_kafka_metadata(client.get(), 0, known.back().get(), &metadata, kCallMs) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        rd_kafka_metadata_destroy(metadata);
+      }
+    }
   }
 
   // By whichever thread polls, so by the one that commits.

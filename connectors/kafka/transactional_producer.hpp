@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "connectors/kafka/client.hpp"
 #include "connectors/kafka/group_membership.hpp"
@@ -22,6 +23,9 @@ class TransactionalProducer {
     ClientOptions client;
     /// Stable for a shard, whoever owns it: taking it over fences the owner before.
     std::string transactional_id;
+    /// That will be produced to. librdkafka learns who leads a partition when it is first used, and that takes up to a
+    /// second; of these it is asked beforehand.
+    std::vector<std::string> topics{};
     Duration transaction_timeout = std::chrono::seconds(15);  // the broker aborts what is open for longer
     /// Between two tries of what can be tried again; returns false to give up, for good.
     std::function<bool()> go_on = [] { return true; };

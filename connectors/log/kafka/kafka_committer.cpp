@@ -12,6 +12,8 @@
 namespace triaged::log {
 namespace {
 
+constexpr std::array kAllTopics{Topic::incidents, Topic::alerts, Topic::audit, Topic::silences, Topic::rejected};
+
 /// What headers say of an output: the texts that they are views of.
 struct Words {
   std::string number;
@@ -27,9 +29,12 @@ KafkaCommitter::KafkaCommitter(KafkaTopics topics, std::uint32_t shard,
     : topics_(std::move(topics)), shard_(static_cast<std::int32_t>(shard)), producer_(std::move(producer)) {}
 
 std::expected<std::unique_ptr<KafkaCommitter>, kafka::Error> KafkaCommitter::open(Options options) {
+  std::vector<std::string> topics{options.topics.cuts()};
+  for (const Topic topic : kAllTopics) topics.push_back(options.topics.name(topic));
   auto producer =
       kafka::TransactionalProducer::open({.client = std::move(options.client),
                                           .transactional_id = fmt::format("{}-{}", options.group, options.shard),
+                                          .topics = std::move(topics),
                                           .go_on = std::move(options.go_on),
                                           .on_stage = std::move(options.on_stage)});
   if (!producer) return std::unexpected(producer.error());
@@ -40,7 +45,7 @@ std::expected<std::unique_ptr<KafkaCommitter>, kafka::Error> KafkaCommitter::ope
 std::expected<kafka::TransactionalProducer::Committed, kafka::Error> KafkaCommitter::commit(
     const Batch& batch, const kafka::GroupMembership& member) {
   std::array<std::string, kTopics> names;
-  for (const Topic topic : {Topic::incidents, Topic::alerts, Topic::audit, Topic::silences, Topic::rejected}) {
+  for (const Topic topic : kAllTopics) {
     names.at(place_of(topic)) = topics_.name(topic);
   }
   const std::string cuts = topics_.cuts();
