@@ -145,15 +145,13 @@ Error make_error(const rd_kafka_error_t* error, std::string_view what) {
   Error made = make_error(rd_kafka_error_code(error), what, rd_kafka_error_string(error));
   // What the library says of this very error counts more than what its code means elsewhere.
   if (made.kind == Error::Kind::fenced || made.kind == Error::Kind::denied) return made;
-  if (rd_kafka_error_is_fatal(error) != 0) {
-    made.kind = Error::Kind::fatal;
-  } else if (rd_kafka_error_txn_requires_abort(error) != 0) {
+  // What is neither of the three is fatal too: librdkafka's header says so.
+  made.kind = Error::Kind::fatal;
+  if (rd_kafka_error_is_fatal(error) != 0) return made;
+  if (rd_kafka_error_txn_requires_abort(error) != 0) {
     made.kind = Error::Kind::abortable;
   } else if (rd_kafka_error_is_retriable(error) != 0) {
     made.kind = Error::Kind::retriable;
-  } else {
-    // Neither of the three: librdkafka's header says to treat it as fatal.
-    made.kind = Error::Kind::fatal;
   }
   return made;
 }
@@ -207,14 +205,27 @@ rd_kafka_resp_err_t produce(rd_kafka_t* client, const OutgoingRecord& record, in
                           header.value.data(), static_cast<ssize_t>(header.value.size()));
     }
   }
-  const auto code = rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_PARTITION(record.partition),
-                                      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY | flags),
-                                      RD_KAFKA_V_KEY(record.key.data(), record.key.size()),
-                                      // producev's parameter is not const; it copies.
-                                      RD_KAFKA_V_VALUE(const_cast<char*>(record.value.data()), record.value.size()),
-                                      RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_HEADERS(headers.get()), RD_KAFKA_V_END);
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) (void)headers.release();  // the message's now
-  return code;
+  std::array<rd_kafka_vu_t, 7> parts{};
+  std::size_t count = 0;
+  const auto part = [&parts, &count](rd_kafka_vtype_t type) -> auto& {
+    parts[count].vtype = type;
+    return parts[count++].u;
+  };
+  const auto bytes = [](std::string_view text) -> decltype(rd_kafka_vu_t::u.mem) {
+    return {const_cast<char*>(text.data()), text.size()};  // it only copies them
+  };
+  part(RD_KAFKA_VTYPE_TOPIC).cstr = topic.c_str();
+  part(RD_KAFKA_VTYPE_PARTITION).i32 = record.partition;
+  part(RD_KAFKA_VTYPE_MSGFLAGS).i = RD_KAFKA_MSG_F_COPY | flags;
+  part(RD_KAFKA_VTYPE_KEY).mem = bytes(record.key);
+  part(RD_KAFKA_VTYPE_VALUE).mem = bytes(record.value);
+  part(RD_KAFKA_VTYPE_OPAQUE).ptr = opaque;
+  if (headers != nullptr) part(RD_KAFKA_VTYPE_HEADERS).headers = headers.get();
+  if (const NativeError error(rd_kafka_produceva(client, parts.data(), count)); error != nullptr) {
+    return rd_kafka_error_code(error.get());
+  }
+  (void)headers.release();  // the message's now
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 int milliseconds(Duration duration) {

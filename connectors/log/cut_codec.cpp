@@ -52,9 +52,12 @@ bool read_number(std::string_view text, std::uint64_t& number) {
 
 bool read_latest(std::string_view text, std::array<std::uint64_t, kTopics>& latest) {
   std::size_t place = 0;
-  return read_list(text,
-                   [&](std::string_view part) { return place < kTopics && read_number(part, latest[place++]); }) &&
-         place == kTopics;
+  const bool good = read_list(text, [&](std::string_view part) {
+    if (place == kTopics || !read_number(part, latest[place])) return false;
+    ++place;
+    return true;
+  });
+  return good && place == kTopics;
 }
 
 bool read_origins(TextFields& fields, Cut& cut) {
