@@ -31,15 +31,12 @@ struct AssignedConsumer::Impl {
   NativeQueue queue;
 
   std::expected<void, Error> look() {
-    std::int64_t low = 0;
-    std::int64_t high = 0;
     doubted = false;
-    const auto& [topic, partition, offset] = assigned.front();
-    const auto code =
-        rd_kafka_query_watermark_offsets(client.get(), topic.c_str(), partition, &low, &high, milliseconds(kLook));
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+    auto found = query_watermarks(client.get(), {assigned.front()}, kLook);
+    if (found) return {};
     doubted = true;
-    return std::unexpected(make_error(code, "Kafka can't be reached"));
+    found.error().message = "Kafka can't be reached: " + found.error().message;
+    return std::unexpected(std::move(found.error()));
   }
 };
 
@@ -66,14 +63,9 @@ std::expected<std::unique_ptr<AssignedConsumer>, Error> AssignedConsumer::open(C
   return std::unique_ptr<AssignedConsumer>(new AssignedConsumer(std::move(impl)));
 }
 
-std::expected<AssignedConsumer::Watermarks, Error> AssignedConsumer::watermarks(const std::string& topic,
-                                                                                std::int32_t partition,
-                                                                                Duration patience) {
-  Watermarks marks;
-  const auto code = rd_kafka_query_watermark_offsets(impl_->client.get(), topic.c_str(), partition, &marks.low,
-                                                     &marks.high, milliseconds(patience));
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return marks;
-  return std::unexpected(make_error(code, fmt::format("Kafka, asking for the ends of {}/{}", topic, partition)));
+std::expected<std::vector<Watermarks>, Error> AssignedConsumer::watermarks(
+    const std::vector<PartitionOffset>& partitions, Duration patience) {
+  return query_watermarks(impl_->client.get(), partitions, patience);
 }
 
 std::expected<void, Error> AssignedConsumer::assign(const std::vector<PartitionOffset>& partitions) {

@@ -10,6 +10,7 @@
 
 #include "connectors/kafka/client.hpp"
 #include "connectors/kafka/incoming_record.hpp"
+#include "connectors/kafka/watermarks.hpp"
 #include "rules/model/time.hpp"
 
 namespace triaged::kafka {
@@ -22,11 +23,9 @@ class AssignedConsumer {
   AssignedConsumer(const AssignedConsumer&) = delete;
   AssignedConsumer& operator=(const AssignedConsumer&) = delete;
 
-  struct Watermarks {
-    std::int64_t low = 0;   // the oldest that is there
-    std::int64_t high = 0;  // behind the last that is committed
-  };
-  std::expected<Watermarks, Error> watermarks(const std::string& topic, std::int32_t partition, Duration patience);
+  /// Of each, in order; their offsets mean nothing.
+  std::expected<std::vector<Watermarks>, Error> watermarks(const std::vector<PartitionOffset>& partitions,
+                                                           Duration patience);
 
   /// Reads these, and nothing else; what was fetched and not yet given is dropped.
   std::expected<void, Error> assign(const std::vector<PartitionOffset>& partitions);

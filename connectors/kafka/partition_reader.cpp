@@ -41,16 +41,11 @@ std::expected<std::unique_ptr<PartitionReader>, Error> PartitionReader::open(Cli
   return std::unique_ptr<PartitionReader>(new PartitionReader(std::move(impl)));
 }
 
-std::expected<PartitionReader::Watermarks, Error> PartitionReader::watermarks(const std::string& topic,
-                                                                              std::int32_t partition,
-                                                                              Duration patience) {
-  Watermarks marks;
-  const auto code = rd_kafka_query_watermark_offsets(impl_->client.get(), topic.c_str(), partition, &marks.low,
-                                                     &marks.high, milliseconds(patience));
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return std::unexpected(make_error(code, fmt::format("Kafka, asking for the ends of {}/{}", topic, partition)));
-  }
-  return marks;
+std::expected<Watermarks, Error> PartitionReader::watermarks(const std::string& topic, std::int32_t partition,
+                                                             Duration patience) {
+  const auto marks = query_watermarks(impl_->client.get(), {{topic, partition, 0}}, patience);
+  if (!marks) return std::unexpected(marks.error());
+  return marks->front();
 }
 
 std::expected<std::int64_t, Error> PartitionReader::offset_at(const std::string& topic, std::int32_t partition,

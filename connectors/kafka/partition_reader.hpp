@@ -9,6 +9,7 @@
 
 #include "connectors/kafka/client.hpp"
 #include "connectors/kafka/incoming_record.hpp"
+#include "connectors/kafka/watermarks.hpp"
 #include "rules/model/time.hpp"
 
 namespace triaged::kafka {
@@ -23,10 +24,7 @@ class PartitionReader {
   PartitionReader(const PartitionReader&) = delete;
   PartitionReader& operator=(const PartitionReader&) = delete;
 
-  struct Watermarks {
-    std::int64_t low = 0;   // the oldest that is there
-    std::int64_t high = 0;  // behind the newest; where only what is committed is read: behind the last of that
-  };
+  using Watermarks = kafka::Watermarks;
   std::expected<Watermarks, Error> watermarks(const std::string& topic, std::int32_t partition, Duration patience);
   /// The first offset whose record is as late as `time`; the end where none is.
   std::expected<std::int64_t, Error> offset_at(const std::string& topic, std::int32_t partition, Time time,

@@ -19,6 +19,10 @@ constexpr std::int64_t kCutsBack = 20;
 constexpr std::int64_t kFurther = 8;
 // More cuts than this are not kept for one shard: the newest is in the last place then.
 constexpr std::size_t kExpected = 1000;
+// Audit records that wait for what they tell of, of all shards.
+constexpr std::size_t kKeptBack = 20'000;
+constexpr std::size_t kAudit = 2;
+static_assert(kReadTopics[kAudit] == Topic::audit);
 constexpr Duration kLookAfter = std::chrono::seconds(1);
 
 std::unexpected<OutputReader::Fault> fault(const kafka::Error& error) {
@@ -65,23 +69,28 @@ OutputReader::Done OutputReader::begin(std::string_view resume, const std::vecto
     if (cut.shard >= shards.size()) return others(fmt::format("there is no shard {}", cut.shard));
     shards[cut.shard].complete = cut;
   }
+  std::vector<kafka::PartitionOffset> partitions;
+  for (std::int32_t shard = 0; std::cmp_less(shard, options_.shards); ++shard) {
+    for (const std::string& name : names_) partitions.push_back({name, shard, 0});
+    partitions.push_back({cuts_, shard, 0});
+  }
+  const auto marks = consumer_->watermarks(partitions, options_.patience);
+  if (!marks) return fault(marks.error());
+  auto of = marks->begin();
   for (std::uint32_t shard = 0; shard < options_.shards; ++shard) {
-    const auto partition = static_cast<std::int32_t>(shard);
-    for (std::size_t i = 0; i < names_.size(); ++i) {
-      const auto marks = consumer_->watermarks(names_[i], partition, options_.patience);
-      if (!marks) return fault(marks.error());
+    for (std::size_t i = 0; i < names_.size(); ++i, ++of) {
       OutputPlace& place = places[shard][i];
-      if (place.next > marks->high) return others(fmt::format("{}/{} ends before {}", names_[i], shard, place.next));
-      place.next = std::max(place.next, marks->low);  // what retention took meanwhile
+      if (place.next > of->high) return others(fmt::format("{}/{} ends before {}", names_[i], shard, place.next));
+      place.next = std::max(place.next, of->low);  // what retention took meanwhile
     }
-    const auto marks = consumer_->watermarks(cuts_, partition, options_.patience);
-    if (!marks) return fault(marks.error());
-    shards[shard].cuts_low = marks->low;
-    shards[shard].cuts_from = shards[shard].cuts_next = std::max(marks->low, marks->high - kCutsBack);
+    shards[shard].cuts_low = of->low;
+    shards[shard].cuts_from = shards[shard].cuts_next = std::max(of->low, of->high - kCutsBack);
+    ++of;
   }
   places_ = std::move(places);
   shards_ = std::move(shards);
   gone_.clear();
+  kept_back_ = 0;
   held_.reset();
   fault_.reset();
   return assign();
@@ -111,8 +120,7 @@ std::expected<OutputReader::Portion, OutputReader::Fault> OutputReader::next() {
   if (fault_ && portion.outputs.empty() && portion.complete.empty()) {
     return std::unexpected(*std::exchange(fault_, std::nullopt));
   }
-  std::ranges::stable_sort(portion.outputs, {},
-                           [](const NumberedOutput& one) { return std::pair(one.shard, one.number); });
+  std::ranges::sort(portion.outputs, {}, [](const NumberedOutput& one) { return std::pair(one.shard, one.number); });
   return portion;
 }
 
@@ -134,13 +142,19 @@ OutputReader::Done OutputReader::take(const kafka::AssignedConsumer::Step& step,
   shards_[shard].at_end[topic] = false;
   const std::uint64_t number = number_of(record);
   if (number == 0 || !record.value()) return {};  // somebody else's
+  const OutputPlace before{.next = record.offset(), .number = place.number};
   place.number = std::max(place.number, number);
   bytes += record.key().size() + record.value()->size();
-  portion.outputs.push_back(
-      {.shard = shard,
-       .number = number,
-       .output = {
-           .topic = kReadTopics[topic], .key = std::string(record.key()), .value = std::string(*record.value())}});
+  NumberedOutput output{
+      .shard = shard,
+      .number = number,
+      .output = {.topic = kReadTopics[topic], .key = std::string(record.key()), .value = std::string(*record.value())}};
+  if (topic == kAudit) {
+    shards_[shard].audits.push_back({.output = std::move(output), .before = before});
+    ++kept_back_;
+  } else {
+    portion.outputs.push_back(std::move(output));
+  }
   return {};
 }
 
@@ -196,13 +210,13 @@ OutputReader::Done OutputReader::assign() {
 OutputReader::Done OutputReader::go_on() {
   for (; !gone_.empty(); gone_.pop_back()) {
     const kafka::PartitionOffset& at = gone_.back();
-    const auto marks = consumer_->watermarks(at.topic, at.partition, options_.patience);
+    const auto marks = consumer_->watermarks({at}, options_.patience);
     if (!marks) return fault(marks.error());
     const auto shard = static_cast<std::uint32_t>(at.partition);
     const std::size_t topic = which(at.topic);
     std::int64_t& next = topic < names_.size() ? places_[shard][topic].next : shards_[shard].cuts_next;
-    if (next > marks->high) return others(fmt::format("{}/{} ends before {}", at.topic, shard, next));
-    next = std::max(next, marks->low);
+    if (next > marks->front().high) return others(fmt::format("{}/{} ends before {}", at.topic, shard, next));
+    next = std::max(next, marks->front().low);
     misplaced_ = true;
   }
   return misplaced_ ? assign() : Done();
@@ -228,13 +242,32 @@ OutputReader::Done OutputReader::complete(std::uint32_t number, Portion& portion
     return news;
   };
   const bool news = take_complete();
+  give_audits(shard, portion);
   if (shard.expected.empty()) return {};
   if (!shard.waiting) shard.waiting.emplace();
   if (news || shard.waiting->elapsed() < kLookAfter) return {};
   shard.waiting.emplace();
   if (auto looked = look_at_ends(number); !looked) return looked;
-  take_complete();
+  if (take_complete()) give_audits(shard, portion);
   return {};
+}
+
+void OutputReader::give_audits(Shard& shard, Portion& portion) {
+  while (!shard.audits.empty() &&
+         (shard.audits.front().output.number <= shard.complete.outputs || kept_back_ > kKeptBack)) {
+    portion.outputs.push_back(std::move(shard.audits.front().output));
+    shard.audits.pop_front();
+    --kept_back_;
+  }
+}
+
+std::string OutputReader::resume() const {
+  std::vector<ShardPlaces> places = places_;
+  for (std::size_t shard = 0; shard < places.size(); ++shard) {
+    const auto& audits = shards_[shard].audits;
+    if (!audits.empty()) places[shard][kAudit] = audits.front().before;
+  }
+  return encode_places(options_.topics.prefix, places);
 }
 
 OutputReader::Done OutputReader::look_at_ends(std::uint32_t number) {

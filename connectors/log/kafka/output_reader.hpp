@@ -56,14 +56,16 @@ class OutputReader {
   std::expected<void, Fault> begin(std::string_view resume, const std::vector<CompleteCut>& complete);
 
   struct Portion {
-    std::vector<NumberedOutput> outputs;  // of a shard in the order of their numbers
-    std::vector<CompleteCut> complete;    // the newest of each shard of which there are news
-    bool more = false;                    // there is, behind it
+    // Of a shard in the order of their numbers. Who reads an audit record has what it led to: it is kept back until its
+    // cut is complete, as long as there are not too many.
+    std::vector<NumberedOutput> outputs;
+    std::vector<CompleteCut> complete;  // the newest of each shard of which there are news
+    bool more = false;                  // there is, behind it
   };
   /// What is there, without waiting for more. After a fault without `others` it may be called again.
   std::expected<Portion, Fault> next();
   /// Behind the last portion.
-  [[nodiscard]] std::string resume() const { return encode_places(options_.topics.prefix, places_); }
+  [[nodiscard]] std::string resume() const;
 
   /// Returns when there may be more, after `at_most`, or when wake() was called since it returned last.
   void wait(Duration at_most);
@@ -74,6 +76,10 @@ class OutputReader {
   struct Expected : CompleteCut {
     std::array<std::uint64_t, kTopics> latest{};  // as Cut has it
   };
+  struct KeptBack {
+    NumberedOutput output;
+    OutputPlace before;  // where reading goes on so that it comes again
+  };
   struct Shard {
     CompleteCut complete{};                         // the newest
     std::deque<Expected> expected{};                // cuts that are not complete yet
@@ -82,7 +88,8 @@ class OutputReader {
     std::int64_t cuts_next = 0;                     // where it goes on
     std::uint64_t newest_cut = 0;                   // that was read since begin(); 0: none was
     std::array<bool, kReadTopics.size()> at_end{};  // of what is committed in the topic
-    std::optional<clock::Stopwatch> waiting{};      // since the oldest of `expected` was looked after last
+    std::deque<KeptBack> audits{};
+    std::optional<clock::Stopwatch> waiting{};  // since the oldest of `expected` was looked after last
   };
   using Done = std::expected<void, Fault>;
 
@@ -93,6 +100,8 @@ class OutputReader {
   Done assign();
   Done go_on();
   Done complete(std::uint32_t number, Portion& portion);
+  /// Of those that were kept back, at least all of cuts that are complete.
+  void give_audits(Shard& shard, Portion& portion);
   Done look_at_ends(std::uint32_t number);
   [[nodiscard]] bool has_all(std::uint32_t shard, const Expected& cut) const;
   /// Which of kReadTopics; their number: the topic of cuts.
@@ -105,6 +114,7 @@ class OutputReader {
   std::unique_ptr<kafka::PartitionReader> ends_;  // sees what is not committed too; opened when it is needed
   std::vector<ShardPlaces> places_;
   std::vector<Shard> shards_;
+  std::size_t kept_back_ = 0;                          // audit records, of all shards
   bool misplaced_ = false;                             // reading has to go on elsewhere, before anything is read
   std::vector<kafka::PartitionOffset> gone_;           // where it went on, and can't
   std::optional<kafka::AssignedConsumer::Step> held_;  // wait() got it

@@ -7,121 +7,14 @@
 #include <thread>
 
 #include "connectors/kafka/producer.hpp"
-#include "connectors/kafka/transactional_producer.hpp"
 #include "connectors/log/cut_codec.hpp"
-#include "tests/integration/kafka/broker.hpp"
+#include "tests/integration/log/shards.hpp"
 
 namespace triaged::log {
 namespace {
 
 using kafka::kLong;
-using kafka::OutgoingRecord;
-
-struct Made {
-  Topic topic{};
-  std::string key;
-  std::uint64_t left_out = 0;  // numbers that are given to outputs before it, which are not there
-};
-
-/// The topics of a log with two shards, and who writes them.
-class Shards {
- public:
-  Shards() {
-    for (const auto& name : {topics.name(Topic::incidents), topics.name(Topic::alerts), topics.name(Topic::audit),
-                             topics.name(Topic::silences), topics.name(Topic::rejected), topics.cuts()}) {
-      REQUIRE(kafka::admin()->create({.name = name, .partitions = 2, .replication = 1, .configuration = {}}));
-    }
-    for (auto& cut : cuts_) cut.next = {0, 0};
-  }
-
-  /// One cut with these outputs; its number.
-  std::uint64_t commit(std::uint32_t shard, const std::vector<Made>& made) {
-    Cut& cut = cuts_.at(shard);
-    send(shard, made, cut, [](std::string_view) {});
-    return cut.number;
-  }
-  /// As that, but while the transaction is open `meanwhile` is called.
-  void commit_slowly(std::uint32_t shard, const std::vector<Made>& made, const std::function<void()>& meanwhile) {
-    producers_[shard].reset();
-    send(shard, made, cuts_.at(shard), [&](std::string_view stage) {
-      if (stage == "produced") meanwhile();
-    });
-    producers_[shard].reset();
-  }
-  /// As that, and is fenced before it commits.
-  void abort(std::uint32_t shard, const std::vector<Made>& made) {
-    Cut lost = cuts_.at(shard);
-    producers_[shard].reset();
-    std::unique_ptr<kafka::TransactionalProducer> next;
-    const std::int64_t end = cuts_end(shard);
-    send(shard, made, lost, [&](std::string_view stage) {
-      if (stage != "produced") return;
-      const clock::Stopwatch stopwatch;
-      while (cuts_end(shard) == end && stopwatch.elapsed() < kLong) continue;  // until it is there
-      next = open(shard, {});
-    });
-    producers_[shard] = std::move(next);
-  }
-
-  [[nodiscard]] OutputReader::Options options() const {
-    return {.client = kafka::broker(), .topics = topics, .shards = 2, .patience = kLong};
-  }
-
-  KafkaTopics topics{.source = "none", .prefix = kafka::fresh_name() + "."};
-
- private:
-  [[nodiscard]] std::int64_t cuts_end(std::uint32_t shard) const {
-    auto reader = kafka::PartitionReader::open(kafka::broker(), kafka::PartitionReader::Isolation::uncommitted);
-    REQUIRE(reader);
-    const auto marks = (*reader)->watermarks(topics.cuts(), static_cast<std::int32_t>(shard), kLong);
-    REQUIRE(marks);
-    return marks->high;
-  }
-
-  std::unique_ptr<kafka::TransactionalProducer> open(std::uint32_t shard,
-                                                     std::function<void(std::string_view)> on_stage) const {
-    kafka::TransactionalProducer::Options options{.client = kafka::broker(),
-                                                  .transactional_id = topics.prefix + std::to_string(shard)};
-    if (on_stage) options.on_stage = std::move(on_stage);
-    auto opened = kafka::TransactionalProducer::open(std::move(options));
-    INFO((opened ? "" : opened.error().message));
-    REQUIRE(opened);
-    return *std::move(opened);
-  }
-
-  void send(std::uint32_t shard, const std::vector<Made>& made, Cut& cut,
-            const std::function<void(std::string_view)>& on_stage) {
-    ++cut.number;
-    cut.clock += Duration{100};
-    const auto partition = static_cast<std::int32_t>(shard);
-    const std::string number = std::to_string(cut.number);
-    std::vector<std::string> numbers(made.size());
-    std::vector<std::string> names(made.size());
-    std::vector<OutgoingRecord> records;
-    for (std::size_t i = 0; i < made.size(); ++i) {
-      cut.outputs += made[i].left_out + 1;
-      cut.latest.at(place_of(made[i].topic)) = cut.outputs;
-      numbers[i] = std::to_string(cut.outputs);
-      names[i] = topics.name(made[i].topic);
-      records.push_back({.topic = names[i],
-                         .partition = partition,
-                         .key = made[i].key,
-                         .value = "v",
-                         .headers = {{"cut", number}, {"n", numbers[i]}}});
-    }
-    const std::string text = encode(cut);
-    const std::string cuts = topics.cuts();
-    records.push_back({.topic = cuts, .partition = partition, .key = {}, .value = text});
-    auto& producer = producers_[shard];
-    if (!producer) producer = open(shard, on_stage);
-    const auto done = producer->commit(records, {}, nullptr);
-    INFO((done ? "" : done.error().message));
-    CHECK((done || done.error().kind == kafka::Error::Kind::fenced));
-  }
-
-  std::array<Cut, 2> cuts_{};
-  std::map<std::uint32_t, std::unique_ptr<kafka::TransactionalProducer>> producers_;
-};
+using test::Shards;
 
 /// Reads until every shard has its cut.
 struct Collected {
@@ -222,22 +115,32 @@ TEST_CASE("a cut is complete when the last of its outputs is there, not when it 
   Collected got;
   got.until(*reader, {{0, 1}});
   shards.commit_slowly(0, {{Topic::alerts, "a"}}, [&] {
-    // As if its marker had come to the topic of cuts first.
+    // As if its markers had come to the topics of cuts and of audit first.
     Cut cut;
     cut.number = 2;
     cut.next = {0, 0};
-    cut.outputs = 2;
-    cut.latest = {1, 2, 0, 0, 0};
+    cut.outputs = 3;
+    cut.latest = {1, 2, 3, 0, 0};
     const std::string text = encode(cut);
     auto plain = kafka::Producer::open(kafka::broker());
     REQUIRE(plain);
     REQUIRE((*plain)->send({.topic = shards.topics.cuts(), .partition = 0, .key = {}, .value = text}, kLong));
+    REQUIRE((*plain)->send({.topic = shards.topics.name(Topic::audit),
+                            .partition = 0,
+                            .key = "c",
+                            .value = "v",
+                            .headers = {{"cut", "2"}, {"n", "3"}}},
+                           kLong));
     const clock::Stopwatch stopwatch;
     got.take(*reader, [&] { return stopwatch.elapsed() > Duration{2500}; });
     CHECK(got.complete == std::map<std::uint32_t, std::uint64_t>{{0, 1}});
+    CHECK(got.keys == Keys{"0/1/i"});
+    const auto places = decode_places(reader->resume(), shards.topics.prefix);
+    REQUIRE(places);
+    CHECK((*places)[0][2] == OutputPlace{.next = 0, .number = 0});  // the audit record will come again
   });
   got.until(*reader, {{0, 2}});
-  CHECK(got.keys == Keys{"0/1/i", "0/2/a"});
+  CHECK(got.keys == Keys{"0/1/i", "0/2/a", "0/3/c"});
 }
 
 TEST_CASE("what compaction and retention took is not waited for") {
@@ -279,7 +182,7 @@ TEST_CASE("the newest cut is found, whatever stands behind it") {
 
 TEST_CASE("reading goes on where an offset is gone") {
   Shards shards;
-  constexpr std::uint64_t kCuts = 10;
+  constexpr std::uint64_t kCuts = 5;
   for (std::uint64_t i = 0; i < kCuts; ++i) shards.commit(0, {{Topic::alerts, "a"}});
   auto options = shards.options();
   options.client.properties["queued.min.messages"] = "1";  // fetches no more than it must
