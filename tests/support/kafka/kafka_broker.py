@@ -23,6 +23,8 @@ import tempfile
 import time
 from typing import Iterator
 
+from guards import LISTENERS, Guards
+
 HERE = pathlib.Path(__file__).resolve().parent
 NOT_TRIED = 77
 CLUSTER = "4L6g3nShT-eMCtK--X86sw"
@@ -41,9 +43,9 @@ class Broken(Exception):
     """The broker does not start."""
 
 
-def jars() -> pathlib.Path:
-    """The folder with the jars; they are fetched where they are not there."""
-    version = re.search(r"kafka_2.13</artifactId><version>([^<]+)<", (HERE / "pom.xml").read_text())[1]
+def jars(version: str = "") -> pathlib.Path:
+    """The folder with the jars of a version, or of pom.xml's; they are fetched where they are not there."""
+    version = version or re.search(r"<kafka.version>([^<]+)<", (HERE / "pom.xml").read_text())[1]
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
     folder = cache / "triaged" / f"kafka-{version}"
     if folder.is_dir():
@@ -53,7 +55,7 @@ def jars() -> pathlib.Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as fetched:
         fetch = subprocess.run(["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies",
-                                f"-DoutputDirectory={fetched}"], check=False, stdout=sys.stderr)
+                                f"-Dkafka.version={version}", f"-DoutputDirectory={fetched}"], check=False, stdout=sys.stderr)
         if fetch.returncode != 0:
             raise NoJava("Maven could not fetch Kafka's jars")
         os.chmod(fetched, 0o755)
@@ -70,23 +72,31 @@ def free_port() -> int:
 
 
 class Broker:
-    """One broker and its folder. It comes back on the port that it had."""
+    """One broker and its folder. It comes back on the ports that it had. With guards it has listeners that ask clients
+    who they are, beside the plain one."""
 
-    def __init__(self, folder: pathlib.Path, port: int | None = None, properties: dict[str, str] | None = None) -> None:
+    def __init__(self, folder: pathlib.Path, port: int | None = None, properties: dict[str, str] | None = None,
+                 guards: Guards | None = None, version: str = "") -> None:
         java = shutil.which("java")
         if not java:
             raise NoJava("there is no java on the PATH")
         self._java = [java, "-Xms256m", "-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-                      "-cp", f"{jars()}/*"]
+                      "-cp", f"{jars(version)}/*"]
         self._folder = folder
         self._chosen = port
         self._extra = properties or {}
+        self._guards = guards
         self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
+        self._guarded_ports: dict[str, int] = {}
 
     @property
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
+
+    def guarded_address(self, listener: str) -> str:
+        """One of guards.LISTENERS."""
+        return f"127.0.0.1:{self._guarded_ports[listener]}"
 
     def start(self) -> None:
         """Returns when it answers."""
@@ -114,14 +124,19 @@ class Broker:
         self.port = port
         self._folder.mkdir(parents=True, exist_ok=True)
         controller = free_port()
+        demands = LISTENERS if self._guards else {}
+        self._guarded_ports = {name: free_port() for name in demands}
+        public = [f"PLAINTEXT://127.0.0.1:{port}",
+                  *(f"{name}://127.0.0.1:{number}" for name, number in self._guarded_ports.items())]
+        protocols = {"CONTROLLER": "PLAINTEXT", "PLAINTEXT": "PLAINTEXT", **demands}
         properties = {
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-            "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+            "listeners": ",".join([*public, f"CONTROLLER://127.0.0.1:{controller}"]),
+            "advertised.listeners": ",".join(public),
             "controller.listener.names": "CONTROLLER",
-            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "listener.security.protocol.map": ",".join(f"{name}:{demand}" for name, demand in protocols.items()),
             "log.dirs": str(self._folder / "logs"),
             "offsets.topic.replication.factor": "1",
             "offsets.topic.num.partitions": "4",
@@ -133,13 +148,15 @@ class Broker:
             "group.initial.rebalance.delay.ms": "0",
             "group.min.session.timeout.ms": "1000",
             "auto.create.topics.enable": "false",
+            **(self._guards.properties() if self._guards else {}),
             **self._extra,
         }
         text = "".join(f"{key}={value}\n" for key, value in properties.items())
         (self._folder / "server.properties").write_text(text)
         with open(self._folder / "format.log", "w", encoding="utf-8") as log:
             subprocess.run([*self._java, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c",
-                            str(self._folder / "server.properties"), "--ignore-formatted"],
+                            str(self._folder / "server.properties"), "--ignore-formatted",
+                            *(self._guards.formatting() if self._guards else [])],
                            check=True, stdout=log, stderr=log)
 
     def _run(self) -> bool:

@@ -1,0 +1,46 @@
+"""What `run` does not start with, and what it says to do."""
+import cluster
+from binary import Result, alert
+from kafka_case import KafkaCase
+
+
+class Refusals(KafkaCase):
+    shards = 2
+
+    def expect(self, result: Result, *words: str) -> None:
+        self.assertEqual(result.code, 78, result.err)
+        for word in words:
+            self.assertIn(word, result.err)
+
+    def test_a_topic_that_is_not_there(self) -> None:
+        source = cluster.fresh_name()
+        self.expect(self.refused(sources=[{"name": "alerts", "kafka": {"topics": [source]}}]), source, "--create")
+        self.assertEqual(cluster.partitions_of(self.prefix + "cuts"), 0)
+
+    def test_another_number_of_partitions(self) -> None:
+        cluster.make_topic(self.prefix + "cuts", 3)
+        self.expect(self.refused(), self.prefix + "cuts", "3 partitions", "has 2")
+        self.assertEqual(cluster.partitions_of(self.prefix + "incidents"), 0, "nothing is made beside what is wrong")
+
+    def test_more_partitions_than_there_were(self) -> None:
+        daemon = self.start()
+        self.send(alert("web"))
+        self.opened(1)
+        self.assertEqual(daemon.stop(), 0)
+        cluster.add_partitions(self.source, 4)
+        self.expect(self.refused(), "has 4", "number of shards")
+
+    def test_a_topic_that_would_lose_what_is_needed(self) -> None:
+        cluster.make_topic(self.prefix + "cuts", 2, cleanup_policy="compact")
+        self.expect(self.refused(), self.prefix + "cuts", "cleanup.policy", "kafka-configs.sh")
+
+    def test_a_source_that_is_compacted(self) -> None:
+        source = cluster.fresh_name()
+        cluster.make_topic(source, 1, cleanup_policy="compact")
+        self.expect(self.refused(sources=[{"name": "alerts", "kafka": {"topics": [source]}}]), source, "compact")
+
+    def test_two_with_one_folder(self) -> None:
+        self.start()
+        result = self.refused()
+        self.assertNotEqual(result.code, 0)
+        self.assertIn("state", result.err)
