@@ -1,6 +1,8 @@
 #include "connectors/kafka/admin.hpp"
 
+#include <algorithm>
 #include <array>
+#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,12 +19,35 @@ using Resource = std::unique_ptr<rd_kafka_ConfigResource_t, Freeing<&rd_kafka_Co
 using Deletion = std::unique_ptr<rd_kafka_DeleteRecords_t, Freeing<&rd_kafka_DeleteRecords_destroy>>;
 using AdminOptions = std::unique_ptr<rd_kafka_AdminOptions_t, Freeing<&rd_kafka_AdminOptions_destroy>>;
 
+// So long a broker is asked before it is looked whether it denies us: another one of the cluster may not.
+constexpr Duration kSlice = std::chrono::seconds(3);
+
 }  // namespace
 
 struct Admin::Impl {
   ClientOptions options;
   Duration patience{};
+  // Before the client: its threads may still write here while it ends.
+  std::mutex mutex;
+  std::string denial;  // the last one by a broker, of who we are, or by us, of who it is
   Client client;
+
+  /// Where every broker refuses the connection, librdkafka tries on, and the call that waits says that time is over.
+  void note_denials() {
+    options.on_log = [this, on_log = std::move(options.on_log)](const LogLine& line) {
+      on_log(line);
+      if (line.facility != "_AUTHENTICATION" && line.facility != "_SSL") return;
+      const std::lock_guard lock(mutex);
+      denial = line.message;
+    };
+  }
+  [[nodiscard]] std::optional<Error> denied(const std::string& what) {
+    rd_kafka_poll(client.get(), 0);  // calls on_log
+    const std::lock_guard lock(mutex);
+    if (denial.empty()) return std::nullopt;
+    return Error{
+        .kind = Error::Kind::denied, .name = "_AUTHENTICATION", .message = fmt::format("{}: {}", what, denial)};
+  }
 
   [[nodiscard]] AdminOptions admin_options(rd_kafka_admin_op_t operation) const {
     AdminOptions made(rd_kafka_AdminOptions_new(client.get(), operation));
@@ -43,11 +68,16 @@ struct Admin::Impl {
 
   [[nodiscard]] NativeQueue queue() const { return NativeQueue(rd_kafka_queue_new(client.get())); }
 
-  [[nodiscard]] std::expected<std::int32_t, Error> partitions(const std::string& topic) const {
+  [[nodiscard]] std::expected<std::int32_t, Error> partitions(const std::string& topic) {
     const std::string what = fmt::format("Kafka, looking at the topic {}", topic);
     const TopicHandle handle(rd_kafka_topic_new(client.get(), topic.c_str(), nullptr));
     const rd_kafka_metadata_t* raw = nullptr;
-    const auto code = rd_kafka_metadata(client.get(), 0, handle.get(), &raw, milliseconds(patience));
+    auto code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    for (Duration left = patience; left > Duration{0} && code != RD_KAFKA_RESP_ERR_NO_ERROR; left -= kSlice) {
+      code = rd_kafka_metadata(client.get(), 0, handle.get(), &raw, milliseconds(std::min(left, kSlice)));
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+      if (auto error = denied(what)) return std::unexpected(*std::move(error));
+    }
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(make_error(code, what));
     const Metadata metadata(raw);
     const auto& found = metadata->topics[0];
@@ -61,7 +91,10 @@ Admin::Admin(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Admin::~Admin() = default;
 
 std::expected<std::unique_ptr<Admin>, Error> Admin::open(ClientOptions client, Duration patience) {
-  auto impl = std::make_unique<Impl>(Impl{.options = std::move(client), .patience = patience, .client = nullptr});
+  auto impl = std::make_unique<Impl>();
+  impl->options = std::move(client);
+  impl->patience = patience;
+  impl->note_denials();
   auto conf = make_conf(impl->options, {});
   if (!conf) return std::unexpected(conf.error());
   // A consumer, since a producer that asks for a topic makes it, where the broker allows that.
