@@ -68,6 +68,10 @@ class KafkaCase(binary.Case):
     def log(self, instance: str = "triaged-0") -> str:
         return (self.folder / instance / "daemon.log").read_text()
 
+    def last_words(self) -> str:
+        """Of every instance."""
+        return "\n".join(f"{log}: {log.read_text()[-2000:]}" for log in sorted(self.folder.glob("*/daemon.log")))
+
     def refused(self, *arguments: str, **changes: Any) -> binary.Result:
         """What `run` says where it does not start."""
         return binary.run("run", "--config", self.configure(**changes), *arguments)
@@ -92,7 +96,10 @@ class KafkaCase(binary.Case):
         def enough() -> bool:
             kept[:] = [document for document in self.documents(topic) if found is None or found(document)]
             return len(kept) >= count
-        Daemon.until(enough, f"{count} documents in {self.prefix}{topic}")
+        try:
+            Daemon.until(enough, f"{count} documents in {self.prefix}{topic}")
+        except AssertionError as late:
+            raise AssertionError(f"{late}; there are {len(kept)}; {self.last_words()}") from None
         self.assertEqual(len(kept), count, kept)
         return kept
 

@@ -81,7 +81,10 @@ class OwnedShard {
 
   /// Whether records of that input are to be delivered now.
   [[nodiscard]] bool takes(std::uint32_t input) const;
+  /// Alerts only once there are rules: see has_bundle().
   void deliver(const kafka::IncomingRecord& message, std::uint32_t input);
+  /// The log has rules, or they were delivered.
+  [[nodiscard]] bool has_bundle() const { return has_bundle_; }
   /// Too much was delivered that it has not taken yet.
   [[nodiscard]] bool full() const { return waiting_bytes_ >= kMostWaiting; }
   void wait_for_room(Duration patience);

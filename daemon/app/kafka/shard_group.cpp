@@ -81,8 +81,17 @@ bool ShardGroup::take(kafka::GroupConsumer::Step step) {
   const auto found = owned_.find(static_cast<std::uint32_t>(step.record.partition()));
   if (found == owned_.end()) return true;
   const std::uint32_t input = input_of(step.record.topic());
-  if (input == log::kAlertsInput) found->second.at_end = false;
-  found->second.shard->deliver(step.record, input);
+  Owned& owned = found->second;
+  if (input == log::kAlertsInput) owned.at_end = false;
+  if (input == log::kAlertsInput && !owned.shard->has_bundle()) {
+    owned.early.push_back(std::move(step.record));
+    return true;
+  }
+  owned.shard->deliver(step.record, input);
+  if (!owned.early.empty() && owned.shard->has_bundle()) {
+    for (const kafka::IncomingRecord& alerts : owned.early) owned.shard->deliver(alerts, log::kAlertsInput);
+    owned.early.clear();
+  }
   return true;
 }
 

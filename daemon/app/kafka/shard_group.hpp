@@ -56,8 +56,9 @@ class ShardGroup {
   using Offsets = std::expected<std::vector<std::int64_t>, kafka::Error>;
   struct Owned {
     std::unique_ptr<OwnedShard> shard;
-    bool at_end = false;                      // of its alerts
-    std::array<bool, log::kInputs> paused{};  // as the consumer has it
+    bool at_end = false;                         // of its alerts
+    std::array<bool, log::kInputs> paused{};     // as the consumer has it
+    std::vector<kafka::IncomingRecord> early{};  // alerts that came before the first rules, and before the pause
   };
 
   std::expected<void, StartError> open();
