@@ -53,6 +53,8 @@ std::expected<std::unique_ptr<AssignedConsumer>, Error> AssignedConsumer::open(C
                                 {"enable.auto.commit", "false"},
                                 {"auto.offset.reset", "error"},
                                 {"enable.partition.eof", "true"},
+                                // Who reads this way may rest for a second, and needs no more ahead.
+                                {"queued.max.messages.kbytes", "32768"},
                                 {"isolation.level", "read_committed"}});
   if (!conf) return std::unexpected(conf.error());
   auto made = make_client(RD_KAFKA_CONSUMER, *std::move(conf));

@@ -8,7 +8,7 @@
 
 #include "rules/model/time.hpp"
 
-struct rd_kafka_message_s;  // NOLINT(readability-identifier-naming): librdkafka's  // NOLINT(readability-identifier-naming): librdkafka's
+struct rd_kafka_message_s;  // NOLINT(readability-identifier-naming): librdkafka's
 
 namespace triaged::kafka {
 

@@ -57,7 +57,7 @@ struct Common {
                                            .what_to_do = halt->why});
   }
   /// That a batch is committed which took what came at `since` or later.
-  void committed(const log::Batch& batch, Time since, Time now) {
+  void committed(const log::Batch& batch, Time since, Time now) const {
     const auto is_incident = [](const log::Output& output) { return output.topic == log::Topic::incidents; };
     if (since == Time{} || !std::ranges::any_of(batch.outputs, is_incident)) return;
     metrics.alert_to_incident.observe(telemetry::seconds(now - since));

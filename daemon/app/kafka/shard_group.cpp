@@ -42,7 +42,7 @@ std::expected<void, StartError> ShardGroup::open() {
        .session_timeout = options_.session_timeout,
        .on_assigned =
            [this](const std::vector<kafka::Partition>& partitions,
-                  std::shared_ptr<const kafka::GroupMembership> membership) {
+                  const std::shared_ptr<const kafka::GroupMembership>& membership) {
              return assigned(partitions, membership);
            },
        .on_revoked = [this](const std::vector<kafka::Partition>&, bool lost) { revoked(lost); }});
