@@ -22,6 +22,7 @@ constexpr const char* kWithoutEnd = "-1";
 constexpr const char* kWeek = "604800000";
 
 // How long a topic that was just made may take until every broker knows it.
+constexpr int kLooksForSource = 10;
 constexpr int kLooks = 100;
 constexpr Duration kBetweenLooks = std::chrono::milliseconds(100);
 
@@ -144,7 +145,12 @@ std::expected<void, LogError> create(Admin& admin, const std::vector<Wanted>& mi
 }
 
 std::expected<PreparedTopics, LogError> look_at_source(Admin& admin, const std::string& source) {
-  const auto found = admin.describe(source);
+  auto found = admin.describe(source);
+  // A broker learns of a topic a moment after whoever made it.
+  for (int look = 1; found && !*found && look < kLooksForSource; ++look) {
+    clock::pause(kBetweenLooks);
+    found = admin.describe(source);
+  }
   if (!found) return std::unexpected(to_log_error(found.error()));
   if (!*found) {
     return refused(

@@ -99,8 +99,9 @@ void KafkaCommandIntake::submit(std::string text, std::move_only_function<void(a
       producer_.send(record.to(other), [](const std::expected<std::int64_t, kafka::Error>&) {});
     }
   }
-  producer_.send(record.to(receipt.shard), [receipt = std::move(receipt), done = std::move(done)](
-                                               const std::expected<std::int64_t, kafka::Error>& offset) mutable {
+  const kafka::OutgoingRecord first = record.to(receipt.shard);
+  producer_.send(first, [receipt = std::move(receipt),
+                         done = std::move(done)](const std::expected<std::int64_t, kafka::Error>& offset) mutable {
     if (offset) {
       receipt.id = fmt::format("CMD-{}-{}", receipt.shard, *offset);
     } else {
