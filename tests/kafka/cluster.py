@@ -92,8 +92,8 @@ class Producer:
             self.client.produce(topic, value, key, partition, timestamp=timestamp, headers=list(headers))
         self.flush()
 
-    def flush(self) -> None:
-        left = self.client.flush(PATIENCE)
+    def flush(self, patience: float = PATIENCE) -> None:
+        left = self.client.flush(patience)
         if left:
             raise AssertionError(f"{left} records did not reach the broker")
 
