@@ -1,14 +1,17 @@
 """The broker under all of these tests, and how they put records into it and take them out."""
 import functools
 import itertools
+import json
 import os
+import subprocess
+import tempfile
 from typing import Any, Iterable, NamedTuple
 
 import confluent_kafka
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from guards import Guards
-from kafka_broker import Broker
+from kafka_broker import Broker, jars
 
 BROKER: Broker  # set by run.py
 GUARDS: Guards  # likewise
@@ -76,6 +79,16 @@ def configuration_of(topic: str) -> dict[str, str]:
     resource = confluent_kafka.admin.ConfigResource(confluent_kafka.admin.RESOURCE_TOPIC, topic)
     found = admin().describe_configs([resource])[resource].result(PATIENCE)
     return {name: entry.value for name, entry in found.items()}
+
+
+def delete_before(topic: str, partition: int, offset: int) -> None:
+    """As retention would."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump({"version": 1, "partitions": [{"topic": topic, "partition": partition, "offset": offset}]}, file)
+        file.flush()
+        subprocess.run(["java", "-cp", f"{jars()}/*", "org.apache.kafka.tools.DeleteRecordsCommand",
+                        "--bootstrap-server", BROKER.address, "--offset-json-file", file.name],
+                       check=True, capture_output=True)
 
 
 class Producer:

@@ -1,4 +1,6 @@
 """What `run` does not start with, and what it says to do."""
+import shutil
+
 import cluster
 from binary import Result, alert
 from kafka_case import KafkaCase
@@ -38,6 +40,23 @@ class Refusals(KafkaCase):
         source = cluster.fresh_name()
         cluster.make_topic(source, 1, cleanup_policy="compact")
         self.expect(self.refused(sources=[{"name": "alerts", "kafka": {"topics": [source]}}]), source, "compact")
+
+    def test_alerts_that_are_needed_and_gone(self) -> None:
+        """Retention overtook the snapshot."""
+        daemon = self.start()
+        self.send(*(alert(f"s{n}") for n in range(10)))
+        self.opened(10)
+        daemon.kill()
+        shutil.rmtree(self.folder / "triaged-0" / "state")
+        cluster.delete_before(self.source, 0, 5)
+        daemon = self.start()
+        code = daemon.process.wait(cluster.PATIENCE)
+        self.assertNotEqual(code, 0)
+        told = self.last_words()
+        self.assertIn(self.source, told)
+        self.assertIn("retention", told)
+        # Nothing was made of what is left.
+        self.assertEqual(len({d["id"] for d in self.documents("incidents")}), 10)
 
     def test_two_with_one_folder(self) -> None:
         self.start()

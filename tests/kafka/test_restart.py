@@ -73,6 +73,28 @@ class Restart(KafkaCase):
                      "the read model has all of it again")
         self.check_replay()
 
+    def test_copies_of_snapshots_that_are_torn_or_altered_are_passed_over(self) -> None:
+        daemon = self.start(snapshot={"interval": "200ms"})
+        self.send(*(alert(f"s{n}") for n in range(10)))
+        self.opened(10)
+        self.assertEqual(daemon.stop(), 0)
+        copies = self.outputs("snapshots")
+        manifest = copies[-1]
+        self.assertEqual(manifest.headers["kind"], "manifest")
+        altered = bytearray(manifest.value)
+        altered[len(altered) // 2] ^= 1
+        topic = self.prefix + "snapshots"
+        self.producer.send(topic, bytes(altered), headers=list(manifest.headers.items()))
+        torn = {**manifest.headers, "kind": "chunk", "last": str(manifest.offset), "writer": "nobody"}
+        self.producer.send(topic, b"half of one", headers=list(torn.items()))
+        shutil.rmtree(self.folder / "triaged-0" / "state")
+        # What is before the snapshot is needed no more, and gone.
+        cluster.delete_before(self.source, 0, cluster.ends(self.source, 1)[0])
+        self.start()
+        self.send(alert("s5"), alert("after"))
+        self.opened(11)
+        self.check_once({f"s{n}" for n in range(10)} | {"after"})
+
     def test_a_crash_at_each_point(self) -> None:
         services = set()
         for point in ("before-commit", "produced", "committed", "snapshot-half", "recovery"):
