@@ -42,15 +42,15 @@ class Instance(Daemon):
 
 
 class TopicSender(Sender):
-    """Sends to one shard's partition: what the broker acknowledged is what counts. So many of its records are those of
-    before once more, as sources that repeat themselves send them."""
+    """Sends to one shard's partition. What is in the topic then is what counts, twice where a broker died before it could
+    say that it has it. So many records are those of before once more, as sources that repeat themselves send them."""
 
     def __init__(self, instance: Daemon, shard: int, seed: int, topic: str, pace: float, repeats: float) -> None:
         super().__init__(instance, f"sender-{shard}", seed, pace)
         self.shard = shard
         self.topic = topic
         self.repeats = repeats
-        self.producer = cluster.Producer(enable_idempotence=True, message_timeout_ms=300_000)
+        self.producer = cluster.Producer(acks="all", message_timeout_ms=300_000)
 
     def work(self) -> None:
         while not self.ending.is_set():

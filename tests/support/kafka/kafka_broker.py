@@ -162,7 +162,8 @@ class Broker:
     def _run(self) -> bool:
         with open(self._folder / "broker.log", "a", encoding="utf-8") as log:
             self._process = subprocess.Popen(  # pylint: disable=consider-using-with
-                [*self._java, "kafka.Kafka", str(self._folder / "server.properties")],
+                # It ends with whoever started it, however that ends.
+                ["setpriv", "--pdeathsig", "KILL", *self._java, "kafka.Kafka", str(self._folder / "server.properties")],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + PATIENCE
         while self._process.poll() is None and time.monotonic() < deadline:
