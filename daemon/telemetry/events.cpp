@@ -182,6 +182,17 @@ Line ShardsOwned::line() const {
       .add("shards", shards);
 }
 
+Line RetentionClose::line() const {
+  return Line(
+             kLevel, "retention_close",
+             "the topic of alerts keeps too little: what recovery needs is near to being deleted; let it keep more, or "
+             "take snapshots more often")
+      .add("shard", std::uint64_t{shard})
+      .add("topic", topic)
+      .add("percent", percent)
+      .add("room", room);
+}
+
 Line SnapshotWritten::line() const {
   return Line(kLevel, "snapshot_written", "the state is saved")
       .add("cut", cut)

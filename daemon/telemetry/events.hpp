@@ -215,6 +215,16 @@ struct ShardsOwned {
   [[nodiscard]] Line line() const;
 };
 
+/// What recovery needs of the alerts' topic is near to being deleted.
+struct RetentionClose {
+  static constexpr Level kLevel = Level::warn;
+  std::uint32_t shard = 0;
+  std::string topic{};
+  std::uint64_t percent = 0;  // of what is kept is needed
+  std::uint64_t room = 0;     // records that may go before one goes that is needed
+  [[nodiscard]] Line line() const;
+};
+
 struct SnapshotWritten {
   static constexpr Level kLevel = Level::info;
   std::uint64_t cut = 0;

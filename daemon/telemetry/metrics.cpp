@@ -59,6 +59,9 @@ Metrics::Metrics(metrics::Registry& registry, std::string_view version, std::str
       shard_owned(registry.gauges("triaged_shard_owned", "1 while this process has the shard.", {"shard"})),
       shard_lag(registry.gauges("triaged_shard_lag_records", "Records of its topic that a shard was not given yet.",
                                 {"shard"})),
+      source_retention(registry.gauges("triaged_source_retention_used_ratio",
+                                       "Of the alerts that their topic keeps, the part that recovery may need.",
+                                       {"shard"})),
       clock_difference(
           registry.gauge("triaged_clock_difference_seconds", "How far the wall clock is ahead of log time.")),
       retention_pruned_records(

@@ -44,9 +44,10 @@ class Metrics {
   metrics::Gauge journal_bytes;
   metrics::Gauge state_bytes;  // that the engine accounts for
   metrics::Gauge shard_stopped;
-  metrics::Family<metrics::Gauge> shard_owned;  // shard: 1 while this process has it
-  metrics::Family<metrics::Gauge> shard_lag;    // shard: records of its topic that it was not given yet
-  metrics::Gauge clock_difference;              // seconds that the wall clock is ahead of log time
+  metrics::Family<metrics::Gauge> shard_owned;       // shard: 1 while this process has it
+  metrics::Family<metrics::Gauge> shard_lag;         // shard: records of its topic that it was not given yet
+  metrics::Family<metrics::Gauge> source_retention;  // shard: of what its topic keeps, the part that recovery needs
+  metrics::Gauge clock_difference;                   // seconds that the wall clock is ahead of log time
   metrics::Counter retention_pruned_records;
 
   // Snapshots.

@@ -91,6 +91,20 @@ def delete_before(topic: str, partition: int, offset: int) -> None:
                        check=True, capture_output=True)
 
 
+def move_group(group: str, topic: str, partition: int, offset: int) -> bool:
+    """As kafka-consumer-groups.sh --reset-offsets would. False: it still has a member."""
+    consumer = confluent_kafka.Consumer(properties(group_id=group))
+    try:
+        consumer.commit(offsets=[confluent_kafka.TopicPartition(topic, partition, offset)], asynchronous=False)
+        return True
+    except confluent_kafka.KafkaException as error:
+        if error.args[0].code() != confluent_kafka.KafkaError.UNKNOWN_MEMBER_ID:
+            raise
+        return False
+    finally:
+        consumer.close()
+
+
 class Producer:
     """Sends records, and says that they are there."""
 

@@ -4,6 +4,7 @@ import shutil
 import cluster
 from binary import Result, alert
 from kafka_case import KafkaCase
+from running import Daemon
 
 
 class Refusals(KafkaCase):
@@ -57,6 +58,27 @@ class Refusals(KafkaCase):
         self.assertIn("retention", told)
         # Nothing was made of what is left.
         self.assertEqual(len({d["id"] for d in self.documents("incidents")}), 10)
+
+    def test_a_group_that_is_ahead_of_the_cuts(self) -> None:
+        """Cuts are the truth; a group that was further has others, which are not there."""
+        daemon = self.start()
+        self.send(alert("web"))
+        self.opened(1)
+        self.assertEqual(daemon.stop(), 0)
+        Daemon.until(lambda: cluster.move_group(self.group, self.source, 0, 1000), "its session is over")
+        daemon = self.start()
+        self.assertEqual(daemon.process.wait(cluster.PATIENCE), 78)
+        self.assertIn(f"is at offset 1000 of {self.source}/0", self.last_words())
+
+    def test_a_group_that_is_behind_the_cuts(self) -> None:
+        daemon = self.start()
+        self.send(alert("web"))
+        self.opened(1)
+        self.assertEqual(daemon.stop(), 0)
+        Daemon.until(lambda: cluster.move_group(self.group, self.source, 0, 0), "its session is over")
+        self.start()
+        self.send(alert("orders"))
+        self.assertEqual(set(self.opened(2)), {"web", "orders"})
 
     def test_two_with_one_folder(self) -> None:
         self.start()

@@ -44,6 +44,21 @@ class Restart(KafkaCase):
         self.check_replay()
         self.assertGreater(cluster.ends(self.prefix + "incidents", 1), before["incidents"])
 
+    def test_retention_that_comes_near_is_told(self) -> None:
+        daemon = self.start(snapshot={"interval": "100ms"})
+        number = 0
+
+        def told() -> bool:
+            nonlocal number
+            number += 1
+            self.send(alert(f"s{number}"))
+            self.opened(number)
+            # All but the last is gone, and a snapshot needs some of that, or nearly.
+            cluster.delete_before(self.source, 0, number - 1)
+            return "event=retention_close" in self.log()
+        Daemon.until(told, "that retention is near is told")
+        self.assertGreaterEqual(daemon.metric("triaged_source_retention_used_ratio", shard="0"), 0.5)
+
     def test_killed_again_and_again(self) -> None:
         services = set()
         for life in range(6):

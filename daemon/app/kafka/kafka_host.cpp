@@ -13,6 +13,7 @@
 namespace triaged::app {
 namespace {
 
+constexpr int kWarning = 4;  // of syslog(3)
 constexpr Duration kPatience = std::chrono::seconds(30);
 
 using Kind = StartError::Kind;
@@ -25,7 +26,9 @@ KafkaHost::KafkaHost(Common& common)
       topics_(kafka_topics(common.loaded.settings)),
       source_(kafka_source(common.loaded.settings)),
       max_future_(common.loaded.settings.max_future) {
-  client_.on_log = [&telemetry = common.telemetry](const kafka::LogLine& line) {
+  const bool everything = client_.properties.contains("debug");
+  client_.on_log = [&telemetry = common.telemetry, everything](const kafka::LogLine& line) {
+    if (line.level > kWarning && !everything) return;
     telemetry.tell(telemetry::KafkaSaid{.level = line.level, .facility = line.facility, .message = line.message});
   };
 }
@@ -107,6 +110,7 @@ OwnedShard::Options KafkaHost::shard_options(std::uint32_t shard) {
       .on_snapshot = [this](const pipeline::SnapshotResult& result) { common_.tell(result); },
       .on_copy_failed =
           [this](std::string why) { common_.telemetry.tell(telemetry::SnapshotFailed{.why = std::move(why)}); },
+      .on_retention = [this, shard](const log::SourceRetention& found) { retention(shard, found); },
       .on_committed =
           [this](const log::Batch& batch, Time since, std::chrono::microseconds took) {
             common_.metrics.commit.observe(telemetry::seconds(took));
@@ -153,6 +157,13 @@ void KafkaHost::recovered(std::uint32_t shard, const pipeline::Recovered& recove
                                               .cut = recovered.shard.last().number,
                                               .records = recovered.records,
                                               .took = took});
+}
+
+void KafkaHost::retention(std::uint32_t shard, const log::SourceRetention& found) {
+  common_.metrics.source_retention.with({std::to_string(shard)}).set(static_cast<double>(found.percent()) / 100);
+  if (!found.alarming()) return;
+  common_.telemetry.tell(telemetry::RetentionClose{
+      .shard = shard, .topic = topics_.source, .percent = found.percent(), .room = found.room()});
 }
 
 // It is audited.

@@ -41,6 +41,7 @@ class KafkaHost final : public Host {
   [[nodiscard]] OwnedShard::Options shard_options(std::uint32_t shard);
   [[nodiscard]] pipeline::Core::Moment moment();
   void failed(StartError error);
+  void retention(std::uint32_t shard, const log::SourceRetention& found);
   void accept_engine_change(std::uint32_t shard, const std::string& other_version);
   void recovered(std::uint32_t shard, const pipeline::Recovered& recovered, Duration took);
 

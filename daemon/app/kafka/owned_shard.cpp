@@ -1,6 +1,7 @@
 #include "daemon/app/kafka/owned_shard.hpp"
 
 #include <filesystem>
+#include <future>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,6 +17,9 @@ namespace {
 
 // While a backlog is worked off a commit takes as long as it takes: what comes meanwhile goes into the next one.
 constexpr std::uint64_t kBatchBytes = std::uint64_t{32} << 20U;
+
+constexpr Duration kPatience = std::chrono::seconds(10);
+constexpr Duration kStopGrace = std::chrono::seconds(20);
 
 using Kind = StartError::Kind;
 
@@ -101,7 +105,8 @@ void OwnedShard::recover() {
                                       .topic = options_.topics.snapshots(),
                                       .shard = options_.number,
                                       .store = store_,
-                                      .on_failed = options_.on_copy_failed});
+                                      .on_failed = options_.on_copy_failed,
+                                      .on_copied = [this] { look_at_retention(); }});
   if (!copier) return options_.on_failed(to_start_error(copier.error()));
   copier_ = *std::move(copier);
   if (auto fetched = copier_->fetch(); !fetched) return options_.on_failed(to_start_error(fetched.error()));
@@ -167,7 +172,7 @@ void OwnedShard::start_core(pipeline::Recovered recovered) {
                                       .on_snapshot =
                                           [this](const pipeline::SnapshotResult& result) {
                                             options_.on_snapshot(result);
-                                            if (result.error.empty()) copier_->copy(result.cut);
+                                            if (result.error.empty()) taken(result);
                                           }});
     core_->caught_up(false);
     core_->start();
@@ -175,6 +180,20 @@ void OwnedShard::start_core(pipeline::Recovered recovered) {
   // A shard that never took anything: what it is to take first has to be asked for.
   if (fresh) options_.ask_for_bundle();
   recovered_ = true;
+}
+
+void OwnedShard::taken(const pipeline::SnapshotResult& result) {
+  needed_[0] = needed_[1].load();
+  needed_[1] = result.next.at(log::kAlertsInput);
+  copier_->copy(result.cut);
+}
+
+void OwnedShard::look_at_retention() {
+  if (needed_[0] == 0) return;  // there was one snapshot here so far
+  auto reader = kafka::PartitionReader::open(options_.client, kafka::PartitionReader::Isolation::committed);
+  if (!reader) return;
+  const auto found = log::source_retention(**reader, options_.topics, options_.number, needed_[0], kPatience);
+  if (found) options_.on_retention(*found);
 }
 
 std::expected<void, std::string> OwnedShard::commit(const log::Batch& batch) {
@@ -249,7 +268,10 @@ bool OwnedShard::stop() {
   }
   recovery_.join();
   flush(true);
-  const bool finished = core_->stop();
+  auto stopping = std::async(std::launch::async, [this] { return core_->stop(); });
+  // Where nothing can be committed, the next process does it again.
+  if (stopping.wait_for(kStopGrace) == std::future_status::timeout) giving_up_ = true;
+  const bool finished = stopping.get();
   commits_->stop();
   if (finished) copier_->finish();
   return finished;

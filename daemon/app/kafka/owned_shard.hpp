@@ -1,6 +1,7 @@
 // A shard that this process owns: taken over, recovered, run, until it goes to somebody else.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -18,6 +19,7 @@
 #include "connectors/kafka/incoming_record.hpp"
 #include "connectors/log/kafka/kafka_committer.hpp"
 #include "connectors/log/kafka/kafka_log_reader.hpp"
+#include "connectors/log/kafka/source_retention.hpp"
 #include "connectors/log/kafka/topics.hpp"
 #include "connectors/log/snapshot_file.hpp"
 #include "daemon/app/daemon.hpp"
@@ -54,6 +56,8 @@ class OwnedShard {
     std::function<void(const std::optional<pipeline::Core::Halt>&)> on_halt;
     std::function<void(const pipeline::SnapshotResult&)> on_snapshot;
     std::function<void(std::string)> on_copy_failed;  // of a snapshot to its topic
+    /// How far the retention of the alerts is from what recovery needs; after each snapshot.
+    std::function<void(const log::SourceRetention&)> on_retention;
     std::function<void(const log::Batch&, Time since, std::chrono::microseconds took)> on_committed;
     /// What this process can't go on with: it has to end, and the next one goes on from the cuts.
     std::function<void(StartError)> on_failed;
@@ -110,6 +114,8 @@ class OwnedShard {
   void start_core(pipeline::Recovered recovered);
   std::expected<void, std::string> commit(const log::Batch& batch);
   void deliver_alerts(const kafka::IncomingRecord& message);
+  void taken(const pipeline::SnapshotResult& result);
+  void look_at_retention();
 
   Options options_;
   std::shared_ptr<const kafka::GroupMembership> membership_;
@@ -127,6 +133,8 @@ class OwnedShard {
   std::atomic<bool> recovered_{false};
   std::atomic<bool> giving_up_{false};
   std::atomic<bool> halted_{false};
+  /// Where the alerts behind the last two snapshots begin: recovery may need those behind the older one.
+  std::array<std::atomic<std::uint64_t>, 2> needed_{};
   std::atomic<Time> in_flight_since_{};
 
   mutable std::mutex mutex_;  // of core_, while it is made; and for room_

@@ -98,7 +98,8 @@ bool ShardGroup::take(kafka::GroupConsumer::Step step) {
 void ShardGroup::hand_over() {
   for (auto& [number, owned] : owned_) {
     owned.shard->flush(owned.at_end);
-    if (owned.shard->full()) owned.shard->wait_for_room(kFullPatience);
+    // Once: from then on its partition pauses, and the others need not wait for it.
+    if (owned.shard->full() && !owned.paused.at(log::kAlertsInput)) owned.shard->wait_for_room(kFullPatience);
   }
 }
 

@@ -45,7 +45,11 @@ void SnapshotCopier::run() {
     }
     for (const log::StoredSnapshot& stored : options_.store.list()) {
       if (stored.manifest.cut != cut) continue;
-      if (auto copied = topic_->upload(options_.store, stored); !copied) options_.on_failed(copied.error().message);
+      if (auto copied = topic_->upload(options_.store, stored); !copied) {
+        options_.on_failed(copied.error().message);
+      } else {
+        options_.on_copied();
+      }
     }
   }
 }

@@ -24,6 +24,7 @@ class SnapshotCopier {
     std::uint32_t shard = 0;
     log::SnapshotStore store;
     std::function<void(std::string)> on_failed;  // called by the copier's thread
+    std::function<void()> on_copied;             // likewise
   };
   static std::expected<std::unique_ptr<SnapshotCopier>, log::LogError> open(Options options);
   /// A copy that is under way is finished.

@@ -21,6 +21,14 @@ namespace {
 
 constexpr int kLowPriority = 10;
 
+SnapshotResult result_of(const Shard& shard) {
+  SnapshotResult result;
+  result.cut = shard.last().number;
+  result.through = shard.last().through;
+  result.next = shard.last().next;
+  return result;
+}
+
 std::string read_all(int fd) {
   std::string text;
   std::array<char, 512> piece{};
@@ -68,8 +76,7 @@ void SnapshotWriter::measure(SnapshotResult& result) const {
 
 std::optional<SnapshotResult> SnapshotWriter::begin(const Shard& shard) {
   const clock::Stopwatch stopwatch;
-  pending_ = {
-      .error = {}, .cut = shard.last().number, .through = shard.last().through, .bytes = 0, .stall = {}, .took = {}};
+  pending_ = result_of(shard);
   slot_ = store_.next_slot();
   std::array<int, 2> ends{};
   const auto failed = [&](const char* what) {
@@ -118,8 +125,7 @@ std::optional<SnapshotResult> SnapshotWriter::poll() {
 SnapshotResult SnapshotWriter::write_now(const Shard& shard) {
   end_child();
   const clock::Stopwatch stopwatch;
-  SnapshotResult result{
-      .error = {}, .cut = shard.last().number, .through = shard.last().through, .bytes = 0, .stall = {}, .took = {}};
+  SnapshotResult result = result_of(shard);
   slot_ = store_.next_slot();
   result.error = write(shard, slot_);
   measure(result);

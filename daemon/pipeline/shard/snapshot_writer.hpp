@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -24,8 +25,9 @@ struct SnapshotResult {
   std::string error;  // empty: it is good, and was read back
   std::uint64_t cut = 0;
   log::Position through = 0;
-  std::uint64_t bytes = 0;  // of the file
-  Duration stall{};         // how long the shard stood still for it
+  std::vector<std::uint64_t> next{};  // where reading goes on behind it, by input; see Cut::next
+  std::uint64_t bytes = 0;            // of the file
+  Duration stall{};                   // how long the shard stood still for it
   Duration took{};
 };
 
