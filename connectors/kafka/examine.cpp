@@ -58,6 +58,7 @@ bool acts_when_made(const Properties& properties) {
 }  // namespace
 
 std::vector<config::SettingsFault> examine_properties(const config::Settings& settings) {
+  if (settings.kafka_properties.empty()) return {};
   std::vector<config::SettingsFault> faults;
   std::vector<std::string> known;
   for (const auto& property : settings.kafka_properties) {

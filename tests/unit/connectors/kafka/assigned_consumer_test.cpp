@@ -17,7 +17,7 @@ bool polled_until(AssignedConsumer& consumer, auto enough) {
   return false;
 }
 
-TEST_CASE("a cluster that can't be reached is an error of who reads, until it can") {
+TEST_CASE("a cluster that can't be reached is an error of who reads, until it can", "[librdkafka]") {
   test::MockCluster cluster;
   auto client = cluster.clients();
   client.properties["reconnect.backoff.max.ms"] = "200";

@@ -16,7 +16,7 @@ constexpr std::int16_t kEndTxn = 26;
 const std::array<OutgoingRecord, 1> kRecord{
     OutgoingRecord{.topic = "out", .partition = 0, .key = "k", .value = "v", .headers = {}}};
 
-TEST_CASE("a request of a transaction that got no answer is followed by a new epoch") {
+TEST_CASE("a request of a transaction that got no answer is followed by a new epoch", "[librdkafka]") {
   MockCluster cluster;
   auto producer = TransactionalProducer::open({.client = cluster.clients(), .transactional_id = "t-0"});
   INFO((producer ? "" : producer.error().message));
@@ -35,7 +35,7 @@ TEST_CASE("a request of a transaction that got no answer is followed by a new ep
   CHECK_FALSE(next->epoch_taken);
 }
 
-TEST_CASE("a coordinator that asks to wait is waited for, and nothing is in doubt") {
+TEST_CASE("a coordinator that asks to wait is waited for, and nothing is in doubt", "[librdkafka]") {
   MockCluster cluster;
   auto producer = TransactionalProducer::open({.client = cluster.clients(), .transactional_id = "t-0"});
   REQUIRE(producer);
@@ -46,7 +46,7 @@ TEST_CASE("a coordinator that asks to wait is waited for, and nothing is in doub
   CHECK(done->aborts == 0);
 }
 
-TEST_CASE("after an abort the same records go out in another transaction") {
+TEST_CASE("after an abort the same records go out in another transaction", "[librdkafka]") {
   MockCluster cluster;
   auto producer = TransactionalProducer::open({.client = cluster.clients(), .transactional_id = "t-0"});
   REQUIRE(producer);
@@ -58,7 +58,7 @@ TEST_CASE("after an abort the same records go out in another transaction") {
   CHECK(done->aborts != 0);
 }
 
-TEST_CASE("a commit that nothing comes of is given up when its owner says so") {
+TEST_CASE("a commit that nothing comes of is given up when its owner says so", "[librdkafka]") {
   MockCluster cluster;
   int asked = 0;
   auto producer = TransactionalProducer::open({.client = cluster.clients(),
