@@ -43,6 +43,8 @@ struct GroupConsumer::Impl : ClientOptions {
   void rebalance(rd_kafka_t* native, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* list) {
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
       if (assign(list)) {
+        // A pause outlives the assignment that it was for (librdkafka 2.0.2).
+        rd_kafka_resume_partitions(native, list);
         rd_kafka_assign(native, list);
         return;
       }

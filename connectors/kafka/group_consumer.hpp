@@ -60,7 +60,7 @@ class GroupConsumer {
   };
   /// Errors: see Error; a retriable one is never returned.
   std::expected<Step, Error> poll(Duration patience);
-  /// Not delivered until resume(); nothing is skipped.
+  /// Not delivered until resume(), or until they come anew; nothing is skipped.
   void pause(const std::vector<Partition>& partitions);
   void resume(const std::vector<Partition>& partitions);
 
