@@ -1,11 +1,15 @@
 #include "connectors/kafka/group_consumer.hpp"
 
 #include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "connectors/clock/clock.hpp"
 #include "connectors/kafka/native.hpp"
 
 namespace triaged::kafka {
@@ -25,15 +29,48 @@ NativePartitions list_of(const std::vector<Partition>& partitions) {
   return list;
 }
 
+/// Rung by librdkafka's threads.
+class Bell {
+ public:
+  void ring() {
+    {
+      const std::lock_guard lock(mutex_);
+      rung_ = true;
+    }
+    changed_.notify_one();
+  }
+  void wait(Duration patience) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, patience, [this] { return rung_; });
+    rung_ = false;
+  }
+  /// Rings whenever something comes into the queue while it is empty.
+  void hang(rd_kafka_queue_t* queue) {
+    rd_kafka_queue_cb_event_enable(queue, [](rd_kafka_t*, void* bell) { static_cast<Bell*>(bell)->ring(); }, this);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool rung_ = false;
+};
+
 }  // namespace
 
 // The base is what callbacks get, see make_conf().
 struct GroupConsumer::Impl : ClientOptions {
   explicit Impl(Options from) : ClientOptions(std::move(from.client)), options(std::move(from)) {}
+  // Before the client, which revokes what is assigned when it goes.
+  ~Impl() { queues.clear(); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   Options options;
-  std::optional<Error> failure;  // of a callback; poll() returns it
+  std::optional<Error> failure;             // of a callback; poll() returns it
+  Bell bell;                                // behind the client
+  std::map<Partition, NativeQueue> queues;  // what came of each assigned partition
   Client client;
+  std::array<rd_kafka_message_t*, kMostTaken> messages{};
 
   static void rebalanced(rd_kafka_t* client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* list,
                          void* opaque) {
@@ -43,12 +80,11 @@ struct GroupConsumer::Impl : ClientOptions {
   void rebalance(rd_kafka_t* native, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* list) {
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
       if (assign(list)) {
-        // A pause outlives the assignment that it was for (librdkafka 2.0.2).
-        rd_kafka_resume_partitions(native, list);
         rd_kafka_assign(native, list);
         return;
       }
     } else if (code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
+      queues.clear();
       options.on_revoked(partitions_of(list), rd_kafka_assignment_lost(native) != 0);
     }
     rd_kafka_assign(native, nullptr);
@@ -61,8 +97,21 @@ struct GroupConsumer::Impl : ClientOptions {
       failure = offsets.error();
       return false;
     }
-    for (int i = 0; i < list->cnt; ++i) list->elems[i].offset = (*offsets)[static_cast<std::size_t>(i)];
+    for (int i = 0; i < list->cnt; ++i) {
+      auto& one = list->elems[i];
+      one.offset = (*offsets)[static_cast<std::size_t>(i)];
+      // A queue of its own, which is not forwarded to that of the group. What is still in it of an assignment before is
+      // of an older version, and librdkafka never gives it out.
+      NativeQueue queue(rd_kafka_queue_get_partition(client.get(), one.topic, one.partition));
+      rd_kafka_queue_forward(queue.get(), nullptr);
+      bell.hang(queue.get());
+      queues.insert_or_assign({one.topic, one.partition}, std::move(queue));
+    }
     return true;
+  }
+
+  Error error_of(const rd_kafka_message_t& message) {
+    return make_error(message.err, "Kafka, reading for group " + options.group, rd_kafka_message_errstr(&message));
   }
 };
 
@@ -91,6 +140,7 @@ std::expected<std::unique_ptr<GroupConsumer>, Error> GroupConsumer::open(Options
   if (!made) return std::unexpected(made.error());
   impl->client = *std::move(made);
   rd_kafka_poll_set_consumer(impl->client.get());
+  impl->bell.hang(NativeQueue(rd_kafka_queue_get_consumer(impl->client.get())).get());
   const NativePartitions topics(rd_kafka_topic_partition_list_new(static_cast<int>(of.topics.size())));
   for (const std::string& topic : of.topics) {
     rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
@@ -100,31 +150,45 @@ std::expected<std::unique_ptr<GroupConsumer>, Error> GroupConsumer::open(Options
   return std::unique_ptr<GroupConsumer>(new GroupConsumer(std::move(impl)));
 }
 
-std::expected<GroupConsumer::Step, Error> GroupConsumer::poll(Duration patience) {
-  const clock::Stopwatch stopwatch;
-  do {
-    const Duration left = patience - stopwatch.elapsed();
-    rd_kafka_message_t* const message = rd_kafka_consumer_poll(impl_->client.get(), milliseconds(left));
+std::expected<void, Error> GroupConsumer::poll() {
+  for (;;) {
+    rd_kafka_message_t* const message = rd_kafka_consumer_poll(impl_->client.get(), 0);
+    const IncomingRecord owner(message);
     if (impl_->failure) return std::unexpected(*std::exchange(impl_->failure, std::nullopt));
-    if (message == nullptr) continue;
-    IncomingRecord record(message);
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) return Step{.record = std::move(record), .at_end = {}};
-    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      return Step{.record = {}, .at_end = Partition{std::string(record.topic()), record.partition()}};
+    if (message == nullptr) return {};
+    // Records come by the queues of their partitions alone.
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      return std::unexpected(make_error(RD_KAFKA_RESP_ERR__STATE, "Kafka, a record came by the queue of the group"));
     }
-    Error error =
-        make_error(message->err, "Kafka, reading for group " + impl_->options.group, rd_kafka_message_errstr(message));
+    Error error = impl_->error_of(*message);
     if (error.kind != Error::Kind::retriable) return std::unexpected(std::move(error));
-  } while (stopwatch.elapsed() < patience);
-  return Step{};
+  }
 }
 
-void GroupConsumer::pause(const std::vector<Partition>& partitions) {
-  rd_kafka_pause_partitions(impl_->client.get(), list_of(partitions).get());
-}
+void GroupConsumer::wait(Duration patience) { impl_->bell.wait(patience); }
 
-void GroupConsumer::resume(const std::vector<Partition>& partitions) {
-  rd_kafka_resume_partitions(impl_->client.get(), list_of(partitions).get());
+std::expected<GroupConsumer::Taken, Error> GroupConsumer::take(const Partition& partition,
+                                                               std::vector<IncomingRecord>& records) {
+  const auto found = impl_->queues.find(partition);
+  if (found == impl_->queues.end()) return Taken{};
+  auto& messages = impl_->messages;
+  const auto count = rd_kafka_consume_batch_queue(found->second.get(), 0, messages.data(), messages.size());
+  Taken taken{.more = count == std::ssize(messages)};
+  std::optional<Error> failure;
+  for (rd_kafka_message_t* const message : std::span(messages).first(static_cast<std::size_t>(std::max(count, {})))) {
+    IncomingRecord record(message);
+    const bool is_record = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (is_record || message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      taken.any = true;
+      taken.at_end = !is_record;
+      if (is_record) records.push_back(std::move(record));
+      continue;
+    }
+    Error error = impl_->error_of(*message);
+    if (error.kind != Error::Kind::retriable) failure = std::move(error);
+  }
+  if (failure) return std::unexpected(*std::move(failure));
+  return taken;
 }
 
 std::optional<std::uint64_t> GroupConsumer::lag(const Partition& partition) const {

@@ -23,7 +23,7 @@ namespace triaged::kafka {
 struct Partition {
   std::string topic;
   std::int32_t number = 0;
-  friend bool operator==(const Partition&, const Partition&) = default;
+  friend auto operator<=>(const Partition&, const Partition&) = default;
 };
 
 /// One thread at a time.
@@ -54,15 +54,20 @@ class GroupConsumer {
   GroupConsumer(const GroupConsumer&) = delete;
   GroupConsumer& operator=(const GroupConsumer&) = delete;
 
-  struct Step {
-    IncomingRecord record;            // none: nothing came in time, or that was an end
-    std::optional<Partition> at_end;  // of this partition everything that is there now was given
+  /// Serves the group: partitions come and go in here. Errors: see Error; a retriable one is never returned.
+  std::expected<void, Error> poll();
+  /// Until there is something to poll() or take(), at most so long.
+  void wait(Duration patience);
+
+  struct Taken {
+    bool any = false;     // records, or an end
+    bool at_end = false;  // everything that is there now was given; until there is any again
+    bool more = false;    // likely
   };
-  /// Errors: see Error; a retriable one is never returned.
-  std::expected<Step, Error> poll(Duration patience);
-  /// Not delivered until resume(), or until they come anew; nothing is skipped.
-  void pause(const std::vector<Partition>& partitions);
-  void resume(const std::vector<Partition>& partitions);
+  /// What came of an assigned partition, kMostTaken records at most, behind those that are in `records` already. A
+  /// partition that nobody takes from holds up no other; its records wait where they are. Errors as those of poll().
+  std::expected<Taken, Error> take(const Partition& partition, std::vector<IncomingRecord>& records);
+  static constexpr std::size_t kMostTaken = 512;
 
   /// Records between what was given and the end of the partition, as of the last answer from its broker. Nothing: not
   /// known yet.

@@ -12,7 +12,8 @@ struct rd_kafka_message_s;  // NOLINT(readability-identifier-naming): librdkafka
 
 namespace triaged::kafka {
 
-/// Owns the bytes; views live as long as it does. Empty when it was made without a message or moved from.
+/// Owns the bytes; views live as long as it does, which is less than its consumer: that waits for them when it
+/// ends. Empty when it was made without a message or moved from.
 class IncomingRecord {
  public:
   IncomingRecord() = default;

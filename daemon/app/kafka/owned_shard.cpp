@@ -155,14 +155,7 @@ void OwnedShard::start_core(pipeline::Recovered recovered) {
                                             in_flight_since_ = since;
                                             commits_->commit(std::move(batch));
                                           },
-                                      .on_taken =
-                                          [this](std::uint64_t bytes) {
-                                            {
-                                              const std::lock_guard room(mutex_);
-                                              waiting_bytes_ -= bytes;
-                                            }
-                                            room_.notify_one();
-                                          },
+                                      .on_taken = [this](std::uint64_t bytes) { waiting_bytes_ -= bytes; },
                                       .on_view = options_.on_view,
                                       .on_halt =
                                           [this](const std::optional<pipeline::Core::Halt>& halt) {
@@ -204,12 +197,7 @@ std::expected<void, std::string> OwnedShard::commit(const log::Batch& batch) {
 
 bool OwnedShard::takes(std::uint32_t input) const {
   if (input == log::kControlInput) return true;
-  return has_bundle_ && !halted_ && !full();
-}
-
-void OwnedShard::wait_for_room(Duration patience) {
-  std::unique_lock lock(mutex_);
-  room_.wait_for(lock, patience, [this] { return !full() || halted_; });
+  return has_bundle_ && !halted_ && waiting_bytes_ < kMostWaiting;
 }
 
 void OwnedShard::deliver(const kafka::IncomingRecord& message, std::uint32_t input) {

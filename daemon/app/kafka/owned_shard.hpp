@@ -3,7 +3,6 @@
 
 #include <array>
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -83,15 +82,10 @@ class OwnedShard {
   /// Runs the log again in a thread of its own, then goes on with what is delivered.
   void start();
 
-  /// Whether records of that input are to be delivered now.
+  /// Whether records of that input are to be delivered now: alerts only once there are rules, to a shard that runs, and
+  /// not while too much was delivered that it has not taken yet.
   [[nodiscard]] bool takes(std::uint32_t input) const;
-  /// Alerts only once there are rules: see has_bundle().
   void deliver(const kafka::IncomingRecord& message, std::uint32_t input);
-  /// The log has rules, or they were delivered.
-  [[nodiscard]] bool has_bundle() const { return has_bundle_; }
-  /// Too much was delivered that it has not taken yet.
-  [[nodiscard]] bool full() const { return waiting_bytes_ >= kMostWaiting; }
-  void wait_for_room(Duration patience);
   /// Hands over what was delivered. `at_end`: there is nothing more of the alerts now.
   void flush(bool at_end);
 
@@ -137,8 +131,7 @@ class OwnedShard {
   std::array<std::atomic<std::uint64_t>, 2> needed_{};
   std::atomic<Time> in_flight_since_{};
 
-  mutable std::mutex mutex_;  // of core_, while it is made; and for room_
-  std::condition_variable room_;
+  mutable std::mutex mutex_;  // of core_, while it is made
   std::optional<pipeline::SnapshotWriter> snapshots_;
   std::unique_ptr<SnapshotCopier> copier_;
   std::unique_ptr<pipeline::CoreThread> core_;

@@ -11,12 +11,8 @@
 namespace triaged::app {
 namespace {
 
-constexpr Duration kPoll = std::chrono::milliseconds(20);
-// What was delivered is handed over at the latest after so many records, so that the shard has work.
-constexpr std::size_t kHandOver = 512;
-// A shard that is full is waited for so long; then its partition pauses, and the others go on. That is dear: what was
-// fetched ahead is thrown away, and it takes a second to come back (librdkafka 2.0.2).
-constexpr Duration kFullPatience = std::chrono::seconds(2);
+// A shard that could take no more, or that recovers, is looked at again so soon.
+constexpr Duration kLookAgain = std::chrono::milliseconds(20);
 constexpr Duration kRevokeGrace = std::chrono::seconds(5);
 constexpr Duration kTellLag = std::chrono::seconds(1);
 constexpr Duration kPatience = std::chrono::seconds(30);
@@ -56,67 +52,34 @@ ShardGroup::~ShardGroup() { stop(); }
 
 void ShardGroup::run() {
   systemd::name_thread("consumer");
-  std::size_t delivered = 0;
   while (!stopping_) {
-    auto step = consumer_->poll(delivered != 0 ? Duration{0} : kPoll);
-    if (!step) {
-      options_.on_failed(failure_ ? *failure_ : to_start_error(step.error()));
+    auto more = step();
+    if (!more) {
+      options_.on_failed(failure_ ? *failure_ : to_start_error(more.error()));
       return;
     }
-    if (take(*std::move(step)) && ++delivered < kHandOver) continue;
-    delivered = 0;
-    hand_over();
-    steer();
     tell_lag();
+    if (!*more) consumer_->wait(kLookAgain);
   }
 }
 
-/// Whether it was a record.
-bool ShardGroup::take(kafka::GroupConsumer::Step step) {
-  if (step.at_end && input_of(step.at_end->topic) == log::kAlertsInput) {
-    const auto found = owned_.find(static_cast<std::uint32_t>(step.at_end->number));
-    if (found != owned_.end()) found->second.at_end = true;
-  }
-  if (!step.record) return false;
-  const auto found = owned_.find(static_cast<std::uint32_t>(step.record.partition()));
-  if (found == owned_.end()) return true;
-  const std::uint32_t input = input_of(step.record.topic());
-  Owned& owned = found->second;
-  if (input == log::kAlertsInput) owned.at_end = false;
-  if (input == log::kAlertsInput && !owned.shard->has_bundle()) {
-    owned.early.push_back(std::move(step.record));
-    return true;
-  }
-  owned.shard->deliver(step.record, input);
-  if (!owned.early.empty() && owned.shard->has_bundle()) {
-    for (const kafka::IncomingRecord& alerts : owned.early) owned.shard->deliver(alerts, log::kAlertsInput);
-    owned.early.clear();
-  }
-  return true;
-}
-
-void ShardGroup::hand_over() {
-  for (auto& [number, owned] : owned_) {
-    owned.shard->flush(owned.at_end);
-    // Once: from then on its partition pauses, and the others need not wait for it.
-    if (owned.shard->full() && !owned.paused.at(log::kAlertsInput)) owned.shard->wait_for_room(kFullPatience);
-  }
-}
-
-// Which partitions are read: a shard that is not ready, full or halted takes no alerts for now.
-void ShardGroup::steer() {
+/// A little of each shard. Whether there is more already.
+std::expected<bool, kafka::Error> ShardGroup::step() {
+  if (auto polled = consumer_->poll(); !polled) return std::unexpected(polled.error());
+  bool more = false;
   for (auto& [number, owned] : owned_) {
     for (std::uint32_t input = 0; input < log::kInputs; ++input) {
-      const bool pause = !owned.shard->takes(input);
-      if (std::exchange(owned.paused.at(input), pause) == pause) continue;
-      const std::vector<kafka::Partition> one{{topic_of(input), static_cast<std::int32_t>(number)}};
-      if (pause) {
-        consumer_->pause(one);
-      } else {
-        consumer_->resume(one);
-      }
+      if (!owned.shard->takes(input)) continue;
+      const auto taken = consumer_->take({topic_of(input), static_cast<std::int32_t>(number)}, records_);
+      if (!taken) return std::unexpected(taken.error());
+      for (const kafka::IncomingRecord& record : records_) owned.shard->deliver(record, input);
+      records_.clear();
+      if (input == log::kAlertsInput && taken->any) owned.at_end = taken->at_end;
+      more = more || taken->more;
     }
+    owned.shard->flush(owned.at_end);
   }
+  return more;
 }
 
 ShardGroup::Offsets ShardGroup::assigned(const std::vector<kafka::Partition>& partitions,

@@ -1,7 +1,6 @@
 // The shards that this process owns, as its consumer group deals them out.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <expected>
@@ -56,16 +55,12 @@ class ShardGroup {
   using Offsets = std::expected<std::vector<std::int64_t>, kafka::Error>;
   struct Owned {
     std::unique_ptr<OwnedShard> shard;
-    bool at_end = false;                         // of its alerts
-    std::array<bool, log::kInputs> paused{};     // as the consumer has it
-    std::vector<kafka::IncomingRecord> early{};  // alerts that came before the first rules, and before the pause
+    bool at_end = false;  // of its alerts
   };
 
   std::expected<void, StartError> open();
   void run();
-  bool take(kafka::GroupConsumer::Step step);
-  void hand_over();
-  void steer();
+  std::expected<bool, kafka::Error> step();
   Offsets assigned(const std::vector<kafka::Partition>& partitions,
                    const std::shared_ptr<const kafka::GroupMembership>& membership);
   void revoked(bool lost);
@@ -84,6 +79,7 @@ class ShardGroup {
   std::map<std::uint32_t, Owned> owned_;  // changed by the thread alone
   mutable std::mutex mutex_;              // of the map, for who asks from elsewhere
   std::optional<StartError> failure_;     // of a callback
+  std::vector<kafka::IncomingRecord> records_;
   std::atomic<bool> stopping_{false};
   std::thread thread_;
 };

@@ -1,5 +1,4 @@
 // Our Kafka clients against a real broker.
-#include "connectors/kafka/group_consumer.hpp"
 #include "connectors/kafka/partition_reader.hpp"
 #include "connectors/kafka/transactional_producer.hpp"
 #include "tests/integration/kafka/broker.hpp"
@@ -94,80 +93,6 @@ TEST_CASE("who takes a transactional id over fences the one before") {
   const std::vector<OutgoingRecord> two{{.topic = topic, .partition = 0, .key = "", .value = "second"}};
   REQUIRE(second->commit(two, {}, nullptr));
   CHECK(read_all(topic, Isolation::committed) == std::vector<std::string>{"first", "second"});
-}
-
-/// Partition 1 from an offset; the others, which are empty, from their beginning.
-std::vector<std::int64_t> from(const std::vector<Partition>& partitions, std::int64_t offset) {
-  std::vector<std::int64_t> offsets;
-  for (const Partition& partition : partitions) offsets.push_back(partition.number == 1 ? offset : 0);
-  return offsets;
-}
-
-TEST_CASE("a group's member reads from where it says, and its offsets are committed with the records") {
-  const std::string in = fresh_topic(2);
-  const std::string out = fresh_topic();
-  auto by = producer("in-" + in);
-  std::vector<OutgoingRecord> records;
-  for (const char* value : {"a", "b", "c"}) records.push_back({.topic = in, .partition = 1, .key = "", .value = value});
-  REQUIRE(by->commit(records, {}, nullptr));
-
-  std::shared_ptr<const GroupMembership> member;
-  std::vector<Partition> assigned;
-  GroupConsumer::Options options{
-      .client = broker(),
-      .group = "g-" + in,
-      .instance = "one",
-      .topics = {in},
-      .on_assigned = [&](const std::vector<Partition>& partitions,
-                         auto membership) -> std::expected<std::vector<std::int64_t>, Error> {
-        assigned = partitions;
-        member = std::move(membership);
-        return from(partitions, 1);
-      },
-      .on_revoked = [](const std::vector<Partition>&, bool) {}};
-  auto consumer = GroupConsumer::open(std::move(options));
-  REQUIRE(consumer);
-  auto record = (*consumer)->poll(kLong);
-  while (record && record->at_end) record = (*consumer)->poll(kLong);  // of the other partition, which is empty
-  INFO((record ? "" : record.error().message));
-  REQUIRE(record);
-  REQUIRE(record->record);
-  CHECK(record->record.value() == "b");
-  CHECK(record->record.partition() == 1);
-  CHECK(assigned.size() == 2);
-  const std::vector<OutgoingRecord> made{{.topic = out, .partition = 0, .key = "", .value = "made of b"}};
-  const std::vector<PartitionOffset> consumed{{in, 1, 2}};
-  const auto done = by->commit(made, consumed, *member);
-  INFO((done ? "" : done.error().message));
-  REQUIRE(done);
-  const auto offsets = (*consumer)->committed({{in, 0}, {in, 1}}, kLong);
-  REQUIRE(offsets);
-  CHECK((*offsets)[0] < 0);
-  CHECK((*offsets)[1] == 2);
-
-  // Whoever is in the group no more can't move them, though it has the producer.
-  GroupConsumer::Options again{
-      .client = broker(),
-      .group = "g-" + in,
-      .instance = "one",
-      .topics = {in},
-      .on_assigned = [&](const std::vector<Partition>& partitions,
-                         auto) -> std::expected<std::vector<std::int64_t>, Error> { return from(partitions, 2); },
-      .on_revoked = [](const std::vector<Partition>&, bool) {}};
-  auto next = GroupConsumer::open(std::move(again));
-  REQUIRE(next);
-  auto following = (*next)->poll(kLong);
-  while (following && following->at_end) following = (*next)->poll(kLong);
-  INFO((following ? "" : following.error().message));
-  REQUIRE(following);
-  REQUIRE(following->record);
-  CHECK(following->record.value() == "c");
-  const std::vector<PartitionOffset> stale{{in, 1, 1}};
-  const auto refused = by->commit({}, stale, *member);
-  REQUIRE_FALSE(refused);
-  INFO(refused.error().message);
-  CHECK(refused.error().kind != Error::Kind::retriable);
-  CHECK((*next)->committed({{in, 1}}, kLong)->front() == 2);
 }
 
 TEST_CASE("an offset that is gone is an error") {
