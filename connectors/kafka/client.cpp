@@ -33,11 +33,6 @@ void take_log(const rd_kafka_t* client, int level, const char* facility, const c
   if (options != nullptr) options->on_log({.level = level, .facility = facility, .message = message});
 }
 
-int take_statistics(rd_kafka_t* /*client*/, char* json, std::size_t size, void* opaque) {
-  static_cast<const ClientOptions*>(opaque)->on_statistics({json, size});
-  return 0;  // the caller frees it
-}
-
 // Errors of brokers and connections; what matters comes back from calls too.
 void take_error(rd_kafka_t* client, int code, const char* reason, void* opaque) {
   std::array<char, 512> text{};
@@ -182,7 +177,6 @@ std::expected<NativeConf, Error> make_conf(const ClientOptions& options, const s
   // The callbacks below only read it.
   rd_kafka_conf_set_opaque(conf.get(), const_cast<ClientOptions*>(&options));
   rd_kafka_conf_set_log_cb(conf.get(), take_log);
-  rd_kafka_conf_set_stats_cb(conf.get(), take_statistics);
   rd_kafka_conf_set_error_cb(conf.get(), take_error);
   return conf;
 }

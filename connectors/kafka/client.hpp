@@ -1,4 +1,4 @@
-// What every Kafka client of ours has in common: librdkafka's own properties, its log, its statistics.
+// What every Kafka client of ours has in common: librdkafka's own properties, its log.
 //
 // Properties have librdkafka's names (CONFIGURATION.md of librdkafka 2.0.2). Those that exactly-once hangs on are ours:
 // owned_properties() lists them.
@@ -31,7 +31,6 @@ struct ClientOptions {
   std::map<std::string, std::string> properties;  // as in `kafka: {properties: …}`, secrets in clear
   std::string client_id = "triaged";
   std::function<void(const LogLine&)> on_log = [](const LogLine&) {};
-  std::function<void(std::string_view)> on_statistics = [](std::string_view) {};  // JSON
 };
 
 /// Properties that are not people's to set, with the setting that does it: "group.id" → "log.kafka.group".

@@ -205,6 +205,11 @@ std::optional<std::uint64_t> GroupConsumer::lag(const Partition& partition) cons
   return static_cast<std::uint64_t>(std::max<std::int64_t>(high - at, 0));
 }
 
+std::uint64_t GroupConsumer::fetched(const Partition& partition) const {
+  const auto found = impl_->queues.find(partition);
+  return found == impl_->queues.end() ? 0 : rd_kafka_queue_length(found->second.get());
+}
+
 std::expected<std::vector<std::int64_t>, Error> GroupConsumer::committed(const std::vector<Partition>& partitions,
                                                                          Duration patience) {
   const NativePartitions list = list_of(partitions);

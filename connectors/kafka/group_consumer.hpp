@@ -73,6 +73,9 @@ class GroupConsumer {
   /// known yet.
   [[nodiscard]] std::optional<std::uint64_t> lag(const Partition& partition) const;
 
+  /// Records of an assigned partition that are here and were not taken.
+  [[nodiscard]] std::uint64_t fetched(const Partition& partition) const;
+
   /// What the group committed, once no transaction is open that could change it (KIP-447). Negative: nothing yet.
   std::expected<std::vector<std::int64_t>, Error> committed(const std::vector<Partition>& partitions,
                                                             Duration patience);

@@ -131,9 +131,14 @@ void Board::owned(const std::vector<std::uint32_t>& shards) {
   auto& metrics = telemetry_.metrics();
   std::erase_if(shards_, [&](const auto& one) {
     const bool gone = std::ranges::find(shards, one.first) == shards.end();
-    if (gone) metrics.shard_owned.with({std::to_string(one.first)}).set(0);
-    if (gone && one.second.lag) metrics.shard_lag.remove({std::to_string(one.first)});
-    return gone;
+    if (!gone) return false;
+    const std::string label = std::to_string(one.first);
+    metrics.shard_owned.with({label}).set(0);
+    for (auto* const family :
+         {&metrics.shard_lag, &metrics.shard_fetched, &metrics.shard_waiting, &metrics.shard_transaction}) {
+      family->remove({label});
+    }
+    return true;
   });
   for (const std::uint32_t shard : shards) {
     shards_.try_emplace(shard);
@@ -155,8 +160,7 @@ void Board::view(std::uint32_t number, pipeline::ShardView view, Time now) {
   measure();
   Time oldest = now;  // of the clocks of shards that have not taken all
   for (const auto& [other, one] : shards_) {
-    if (one.last_record > one.view.cut.through || one.lag.value_or(0) != 0)
-      oldest = std::min(oldest, one.view.cut.clock);
+    if (one.waits()) oldest = std::min(oldest, one.view.cut.clock);
   }
   telemetry_.metrics().input_lag.set(telemetry::seconds(now - oldest));
 }
@@ -166,16 +170,23 @@ void Board::durable(std::uint32_t number, log::Position last) {
   const auto found = shards_.find(number);
   if (found == shards_.end()) return;
   Shard& shard = found->second;
-  if (shard.last_record == shard.view.cut.through) shard.moved = {};
+  if (!shard.waits()) shard.moved = {};
   shard.last_record = last;
 }
 
-void Board::lag(std::uint32_t number, std::uint64_t records) {
+void Board::queues(std::uint32_t number, const ShardQueues& found) {
   const std::lock_guard lock(mutex_);
-  const auto found = shards_.find(number);
-  if (found == shards_.end()) return;
-  found->second.lag = records;
-  telemetry_.metrics().shard_lag.with({std::to_string(number)}).set(static_cast<double>(records));
+  const auto shard = shards_.find(number);
+  if (shard == shards_.end()) return;
+  auto& metrics = telemetry_.metrics();
+  const std::string label = std::to_string(number);
+  metrics.shard_fetched.with({label}).set(static_cast<double>(found.fetched));
+  metrics.shard_waiting.with({label}).set(static_cast<double>(found.waiting_bytes));
+  metrics.shard_transaction.with({label}).set(found.transaction_open ? 1 : 0);
+  if (!found.lag) return;
+  if (!shard->second.waits()) shard->second.moved = {};
+  shard->second.lag = found.lag;
+  metrics.shard_lag.with({label}).set(static_cast<double>(*found.lag));
 }
 
 void Board::log_directory(std::string directory) {
@@ -302,9 +313,9 @@ Duration Board::stuck_for() const {
   const std::lock_guard lock(mutex_);
   Duration longest{0};
   for (const auto& [number, shard] : shards_) {
-    const bool waiting = shard.last_record > shard.view.cut.through;
-    if (waiting && shard.halted.empty() && report_.log.fault.empty())
+    if (shard.waits() && shard.halted.empty() && report_.log.fault.empty()) {
       longest = std::max(longest, shard.moved.elapsed());
+    }
   }
   return longest;
 }

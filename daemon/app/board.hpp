@@ -16,6 +16,14 @@
 
 namespace triaged::app {
 
+/// Of a shard whose log is elsewhere: what it has not taken yet, and where that is.
+struct ShardQueues {
+  std::optional<std::uint64_t> lag{};  // records of its topic that it was not given; nothing: not known yet
+  std::uint64_t fetched = 0;           // of those, the ones that are in this process
+  std::uint64_t waiting_bytes = 0;     // that it was given and has not taken
+  bool transaction_open = false;
+};
+
 /// Thread-safe.
 class Board final : public api::StatusSource, public api::Readiness {
  public:
@@ -35,10 +43,10 @@ class Board final : public api::StatusSource, public api::Readiness {
   void owned(const std::vector<std::uint32_t>& shards);
   void view(std::uint32_t shard, pipeline::ShardView view, Time now);
   void durable(std::uint32_t shard, log::Position last);
-  void lag(std::uint32_t shard, std::uint64_t records);  // that wait in the log
-  void log_directory(std::string directory);             // of a log on this machine
-  void log_fault(std::string fault);                     // empty: none
-  void halted(std::uint32_t shard, std::string why);     // empty: it goes on
+  void queues(std::uint32_t shard, const ShardQueues& found);
+  void log_directory(std::string directory);          // of a log on this machine
+  void log_fault(std::string fault);                  // empty: none
+  void halted(std::uint32_t shard, std::string why);  // empty: it goes on
   void read_model(std::string fault, const readmodel::Progress& progress);
   void snapshot(Time at);
   void log_bytes(std::uint64_t bytes);
@@ -65,6 +73,11 @@ class Board final : public api::StatusSource, public api::Readiness {
     std::optional<std::uint64_t> lag{};
     std::string halted{};
     clock::Stopwatch moved{};  // since a cut took something, or since nothing waited
+
+    /// For a cut; a shard that recovers waits for nothing yet.
+    [[nodiscard]] bool waits() const {
+      return last_record > view.cut.through || (view.bundle != nullptr && lag.value_or(0) != 0);
+    }
   };
   void measure();
   void note_stalled(const pipeline::ShardView& view);

@@ -44,10 +44,14 @@ class Metrics {
   metrics::Gauge journal_bytes;
   metrics::Gauge state_bytes;  // that the engine accounts for
   metrics::Gauge shard_stopped;
-  metrics::Family<metrics::Gauge> shard_owned;       // shard: 1 while this process has it
-  metrics::Family<metrics::Gauge> shard_lag;         // shard: records of its topic that it was not given yet
-  metrics::Family<metrics::Gauge> source_retention;  // shard: of what its topic keeps, the part that recovery needs
-  metrics::Gauge clock_difference;                   // seconds that the wall clock is ahead of log time
+  metrics::Family<metrics::Gauge> shard_owned;        // shard: 1 while this process has it
+  metrics::Family<metrics::Gauge> shard_lag;          // shard: records of its topic that it was not given yet
+  metrics::Family<metrics::Gauge> shard_fetched;      // shard: of those, the records that are in this process
+  metrics::Family<metrics::Gauge> shard_waiting;      // shard: bytes that it was given and has not taken
+  metrics::Family<metrics::Gauge> shard_transaction;  // shard: 1 while a transaction is open
+  metrics::Family<metrics::Counter> shard_aborts;     // shard: transactions that were aborted, and sent again
+  metrics::Family<metrics::Gauge> source_retention;   // shard: of what its topic keeps, the part that recovery needs
+  metrics::Gauge clock_difference;                    // seconds that the wall clock is ahead of log time
   metrics::Counter retention_pruned_records;
 
   // Snapshots.

@@ -85,7 +85,7 @@ std::expected<void, StartError> KafkaHost::start() {
              common_.telemetry.tell(telemetry::ShardsOwned{.shards = fmt::format("{}", fmt::join(shards, " "))});
            },
        .on_failed = [this](StartError error) { failed(std::move(error)); },
-       .on_lag = [this](std::uint32_t shard, std::uint64_t records) { common_.board.lag(shard, records); }});
+       .on_queues = [this](std::uint32_t shard, const ShardQueues& found) { common_.board.queues(shard, found); }});
   if (!joined) return std::unexpected(joined.error());
   group_ = *std::move(joined);
   return {};
@@ -116,6 +116,10 @@ OwnedShard::Options KafkaHost::shard_options(std::uint32_t shard) {
             common_.metrics.commit.observe(telemetry::seconds(took));
             common_.committed(batch, since, time_->now());
             outputs_->wake();
+          },
+      .on_aborted =
+          [this, shard](std::uint32_t transactions) {
+            common_.metrics.shard_aborts.with({std::to_string(shard)}).add(transactions);
           },
       .on_failed = [this](StartError error) { failed(std::move(error)); },
       .on_read =

@@ -190,7 +190,10 @@ void OwnedShard::look_at_retention() {
 }
 
 std::expected<void, std::string> OwnedShard::commit(const log::Batch& batch) {
+  transaction_open_ = true;
   const auto committed = committer_->commit(batch, *membership_);
+  transaction_open_ = false;
+  if (committed && committed->aborts != 0) options_.on_aborted(committed->aborts);
   if (committed) return {};
   return std::unexpected(fmt::format("shard {}: {}", options_.number, committed.error().message));
 }

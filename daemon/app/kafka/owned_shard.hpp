@@ -58,6 +58,7 @@ class OwnedShard {
     /// How far the retention of the alerts is from what recovery needs; after each snapshot.
     std::function<void(const log::SourceRetention&)> on_retention;
     std::function<void(const log::Batch&, Time since, std::chrono::microseconds took)> on_committed;
+    std::function<void(std::uint32_t transactions)> on_aborted;
     /// What this process can't go on with: it has to end, and the next one goes on from the cuts.
     std::function<void(StartError)> on_failed;
     std::function<void(std::uint64_t alerts, const std::vector<wire::Rejection>&)> on_read;
@@ -86,6 +87,9 @@ class OwnedShard {
   /// not while too much was delivered that it has not taken yet.
   [[nodiscard]] bool takes(std::uint32_t input) const;
   void deliver(const kafka::IncomingRecord& message, std::uint32_t input);
+  /// Of what was delivered and not taken yet.
+  [[nodiscard]] std::uint64_t waiting_bytes() const { return waiting_bytes_; }
+  [[nodiscard]] bool transaction_open() const { return transaction_open_; }
   /// Hands over what was delivered. `at_end`: there is nothing more of the alerts now.
   void flush(bool at_end);
 
@@ -124,6 +128,7 @@ class OwnedShard {
   std::vector<pipeline::Durable> delivered_;   // not handed over yet
   std::shared_ptr<wire::AlertBatch> decoded_;  // their alerts
   std::atomic<std::uint64_t> waiting_bytes_{0};
+  std::atomic<bool> transaction_open_{false};
   std::atomic<bool> recovered_{false};
   std::atomic<bool> giving_up_{false};
   std::atomic<bool> halted_{false};

@@ -14,7 +14,7 @@ namespace {
 // A shard that could take no more, or that recovers, is looked at again so soon.
 constexpr Duration kLookAgain = std::chrono::milliseconds(20);
 constexpr Duration kRevokeGrace = std::chrono::seconds(5);
-constexpr Duration kTellLag = std::chrono::seconds(1);
+constexpr Duration kTellQueues = std::chrono::seconds(1);
 constexpr Duration kPatience = std::chrono::seconds(30);
 
 kafka::Error fatal(std::string message) {
@@ -58,7 +58,7 @@ void ShardGroup::run() {
       options_.on_failed(failure_ ? *failure_ : to_start_error(more.error()));
       return;
     }
-    tell_lag();
+    tell_queues();
     if (!*more) consumer_->wait(kLookAgain);
   }
 }
@@ -145,12 +145,18 @@ void ShardGroup::tell_owned() {
   options_.on_owned(numbers);
 }
 
-void ShardGroup::tell_lag() {
-  if (lag_told_.elapsed() < kTellLag) return;
-  lag_told_ = {};
+void ShardGroup::tell_queues() {
+  if (queues_told_.elapsed() < kTellQueues) return;
+  queues_told_ = {};
   for (const auto& [number, owned] : owned_) {
-    const auto lag = consumer_->lag({options_.topics.source, static_cast<std::int32_t>(number)});
-    if (lag) options_.on_lag(number, *lag);
+    const kafka::Partition alerts{options_.topics.source, static_cast<std::int32_t>(number)};
+    options_.on_queues(
+        number,
+        // Markers of transactions are no records: at the end there are none left, whatever the offsets say.
+        {.lag = owned.at_end ? 0 : consumer_->lag(alerts),
+         .fetched = consumer_->fetched(alerts),
+         .waiting_bytes = owned.shard->waiting_bytes(),
+         .transaction_open = owned.shard->transaction_open()});
   }
 }
 

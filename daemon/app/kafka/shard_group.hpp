@@ -17,6 +17,7 @@
 
 #include "connectors/clock/clock.hpp"
 #include "connectors/kafka/group_consumer.hpp"
+#include "daemon/app/board.hpp"
 #include "daemon/app/kafka/owned_shard.hpp"
 
 namespace triaged::app {
@@ -35,7 +36,7 @@ class ShardGroup {
     std::function<void(const std::vector<std::uint32_t>&)> on_owned;
     std::function<void(StartError)> on_failed;  // see OwnedShard
     /// Called by the group's thread about once a second.
-    std::function<void(std::uint32_t shard, std::uint64_t records)> on_lag;
+    std::function<void(std::uint32_t shard, const ShardQueues&)> on_queues;
   };
 
   /// Joins in the background.
@@ -71,11 +72,11 @@ class ShardGroup {
     return input == log::kAlertsInput ? options_.topics.source : options_.topics.control();
   }
   void tell_owned();
-  void tell_lag();
+  void tell_queues();
 
   Options options_;
   std::unique_ptr<kafka::GroupConsumer> consumer_;
-  clock::Stopwatch lag_told_;
+  clock::Stopwatch queues_told_;
   std::map<std::uint32_t, Owned> owned_;  // changed by the thread alone
   mutable std::mutex mutex_;              // of the map, for who asks from elsewhere
   std::optional<StartError> failure_;     // of a callback

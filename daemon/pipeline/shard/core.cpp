@@ -62,12 +62,7 @@ Core::Step Core::step(const Moment& moment, bool flush) {
     return step;
   }
   while (!queue_.empty() && open_bytes_ < most_bytes_) {
-    // Whoever runs the log again must know that this record found a clock that was ahead of it: it was stamped, and
-    // while it was written a timer fired that told nothing.
-    if (shard_.clock_untold() && queue_.front().record.log_time < shard_.clock()) {
-      close(step, shard_.clock(), moment.clamped, true);
-      return step;
-    }
+    if (tell_clock(step, moment)) return step;
     if (!take_first(step, moment)) return step;
   }
   if (in_flight_) return step;
@@ -90,8 +85,16 @@ Core::Step Core::step(const Moment& moment, bool flush) {
   return step;
 }
 
+// Whoever runs the log again must know that the next record found a clock that was ahead of it: it was stamped, and until
+// it came a timer fired that told nothing. Whether that had to be said.
+bool Core::tell_clock(Step& step, const Moment& moment) {
+  if (!shard_.clock_untold() || queue_.front().record.log_time >= shard_.clock()) return false;
+  close(step, shard_.clock(), moment.clamped, true);
+  return true;
+}
+
 void Core::step_with_care(Step& step, const Moment& moment) {
-  if (in_flight_) return;
+  if (in_flight_ || tell_clock(step, moment)) return;
   const log::Position position = queue_.front().record.position;
   const bool alone = care_.each == 1;
   // It was to be left out before the end came.

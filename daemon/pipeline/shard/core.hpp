@@ -85,6 +85,7 @@ class Core {
   [[nodiscard]] const Shard& shard() const { return shard_; }
 
  private:
+  bool tell_clock(Step& step, const Moment& moment);
   void step_with_care(Step& step, const Moment& moment);
   bool take_first(Step& step, const Moment& moment);
   void close(Step& step, Time until, Time clamped, bool tell_clock = false);

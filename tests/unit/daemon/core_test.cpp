@@ -149,6 +149,38 @@ TEST_CASE("where nobody knows what the last owner took, the record to blame is f
   CHECK(attempts_until_halted(600, 258) == std::vector<std::uint64_t>{65'536, 256, 256, 1, 1, 1, 1});
 }
 
+TEST_CASE("a record that is older than a timer that told nothing is taken at the same time by who runs the log again") {
+  const bool careful = GENERATE(false, true);
+  CAPTURE(careful);
+  log::MemoryLog log;
+  const auto write = [&](log::Delivery one, Duration after) {
+    one.log_time = kStart + after;
+    REQUIRE(log.write({&one, 1}, nullptr));
+  };
+  using std::chrono::minutes;
+  write(bundle(), minutes(0));
+  write(alert(), minutes(0));
+  write(alert(), minutes(4));  // the timer of the first fires after five minutes, and finds that it goes on
+  Core before = start(log, false);
+  run(before, log, kStart + minutes(4));
+
+  auto recovered = recover(log, nullptr, {});
+  REQUIRE(recovered);
+  const log::Position through = recovered->shard.through();
+  const Care care = careful ? care_after(*recovered) : Care{};
+  Core core(*std::move(recovered), care);
+  const Time now = kStart + minutes(6);
+  CHECK(core.step({.now = now}, false).commit == nullptr);
+  CHECK(core.shard().clock() > kStart + minutes(4));
+  // Whoever sent it was cut off for a while.
+  write(delivery(log::RecordKind::alerts, R"([{"labels":{"alertname":"B","service":"web"}}])"), minutes(4));
+  core.add(Durable(log.records(through, kAllBytes)->front()));
+  run(core, log, now);
+  const auto again = recover(log, nullptr, {});
+  INFO((again ? "" : again.error().message));
+  CHECK(again);
+}
+
 TEST_CASE("a log time beyond the ceiling counts as the ceiling, and the cut says so") {
   log::MemoryLog log;
   Core core(Recovered(Shard(0)), {});
