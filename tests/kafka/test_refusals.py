@@ -33,6 +33,24 @@ class Refusals(KafkaCase):
         cluster.add_partitions(self.source, 4)
         self.expect(self.refused(), "has 4", "number of shards")
 
+    def test_more_partitions_while_it_runs(self) -> None:
+        daemon = self.start(properties={"topic.metadata.refresh.interval.ms": "200"})
+        self.wait_until_owned(daemon)
+        cluster.add_partitions(self.source, 3)
+        self.assertEqual(daemon.process.wait(cluster.PATIENCE), 78)
+        self.assertIn(f"{self.source} and {self.prefix}control have not as many partitions", self.last_words())
+
+    def test_another_group_on_the_same_topics(self) -> None:
+        """Two groups would both have each shard, and both write its log."""
+        daemon = self.start()
+        self.wait_until_owned(daemon)
+        other = self.start("other", kafka={"group": cluster.fresh_name()})
+        self.assertEqual(other.process.wait(cluster.PATIENCE), 78)
+        self.assertIn(f"is the log of the group {self.group}", self.last_words())
+        self.send(alert("web"))
+        self.opened(1)
+        self.assertIsNone(daemon.process.poll())
+
     def test_a_topic_that_would_lose_what_is_needed(self) -> None:
         cluster.make_topic(self.prefix + "cuts", 2, cleanup_policy="compact")
         self.expect(self.refused(), self.prefix + "cuts", "cleanup.policy", "kafka-configs.sh")

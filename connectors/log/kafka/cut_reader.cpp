@@ -62,7 +62,7 @@ std::expected<std::optional<CutReader::At>, LogError> CutReader::read(std::int64
                                     fmt::format("{}: what stands at offset {} is no cut of this version of triaged",
                                                 cursor_.name(), record->offset())});
   }
-  return At{record->offset(), *std::move(cut)};
+  return At{record->offset(), *std::move(cut), std::string(record->header("group").value_or(""))};
 }
 
 std::expected<std::optional<Cut>, LogError> CutReader::last() {
@@ -79,6 +79,7 @@ std::expected<std::optional<Cut>, LogError> CutReader::last() {
       if (!*found) break;
       at = (*found)->offset + 1;
       last = std::move((*found)->cut);
+      last_group_ = std::move((*found)->group);
     }
     if (cursor_.end() < *end) {
       return std::unexpected(LogError{LogError::Kind::unavailable,

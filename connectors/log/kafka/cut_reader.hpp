@@ -22,6 +22,8 @@ class CutReader {
   /// The last one that is committed. Waits until no transaction is open before what was there when it was called: one
   /// that is about to be committed may hide it. `unavailable` where that takes longer than the patience.
   std::expected<std::optional<Cut>, LogError> last();
+  /// The group whose cut last() gave; empty: there is none.
+  [[nodiscard]] const std::string& last_group() const { return last_group_; }
   /// Goes to the first cut of which `reached` holds, as it does of all behind it. Read on with next().
   std::expected<void, LogError> find(const std::function<bool(const Cut&)>& reached);
   /// The next one; nothing: that was the last. The first is the oldest that is kept.
@@ -31,6 +33,7 @@ class CutReader {
   struct At {
     std::int64_t offset = 0;
     Cut cut;
+    std::string group;  // that committed it
   };
   CutReader(kafka::ClientOptions client, PartitionCursor cursor)
       : client_(std::move(client)), cursor_(std::move(cursor)) {}
@@ -41,6 +44,7 @@ class CutReader {
   PartitionCursor cursor_;
   std::int64_t at_ = -1;     // where next() goes on; -1: at the oldest
   std::optional<At> ahead_;  // what find() found
+  std::string last_group_;
 };
 
 }  // namespace triaged::log

@@ -24,9 +24,12 @@ struct Words {
 
 }  // namespace
 
-KafkaCommitter::KafkaCommitter(KafkaTopics topics, std::uint32_t shard,
+KafkaCommitter::KafkaCommitter(KafkaTopics topics, std::string group, std::uint32_t shard,
                                std::unique_ptr<kafka::TransactionalProducer> producer)
-    : topics_(std::move(topics)), shard_(static_cast<std::int32_t>(shard)), producer_(std::move(producer)) {}
+    : topics_(std::move(topics)),
+      group_(std::move(group)),
+      shard_(static_cast<std::int32_t>(shard)),
+      producer_(std::move(producer)) {}
 
 std::expected<std::unique_ptr<KafkaCommitter>, kafka::Error> KafkaCommitter::open(Options options) {
   std::vector<std::string> topics{options.topics.cuts()};
@@ -39,7 +42,7 @@ std::expected<std::unique_ptr<KafkaCommitter>, kafka::Error> KafkaCommitter::ope
                                           .on_stage = std::move(options.on_stage)});
   if (!producer) return std::unexpected(producer.error());
   return std::unique_ptr<KafkaCommitter>(
-      new KafkaCommitter(std::move(options.topics), options.shard, *std::move(producer)));
+      new KafkaCommitter(std::move(options.topics), std::move(options.group), options.shard, *std::move(producer)));
 }
 
 std::expected<kafka::TransactionalProducer::Committed, kafka::Error> KafkaCommitter::commit(
@@ -78,7 +81,7 @@ std::expected<kafka::TransactionalProducer::Committed, kafka::Error> KafkaCommit
     record.headers.push_back({"source", said.source});
     record.headers.push_back({"delivery", said.delivery});
   }
-  records.push_back({.topic = cuts, .partition = shard_, .key = {}, .value = cut_text});
+  records.push_back({.topic = cuts, .partition = shard_, .key = {}, .value = cut_text, .headers = {{"group", group_}}});
   std::vector<kafka::PartitionOffset> consumed;
   for (const auto& [topic, input] :
        {std::pair(topics_.control(), kControlInput), std::pair(topics_.source, kAlertsInput)}) {

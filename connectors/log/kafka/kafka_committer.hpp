@@ -36,9 +36,11 @@ class KafkaCommitter {
                                                                               const kafka::GroupMembership& member);
 
  private:
-  KafkaCommitter(KafkaTopics topics, std::uint32_t shard, std::unique_ptr<kafka::TransactionalProducer> producer);
+  KafkaCommitter(KafkaTopics topics, std::string group, std::uint32_t shard,
+                 std::unique_ptr<kafka::TransactionalProducer> producer);
 
   KafkaTopics topics_;
+  std::string group_;
   std::int32_t shard_;
   std::unique_ptr<kafka::TransactionalProducer> producer_;
 };

@@ -39,6 +39,8 @@ class KafkaLogReader final : public LogReader {
   std::expected<std::vector<Record>, LogError> records(Position after, std::size_t bytes) override;
   /// See CutReader::last().
   std::expected<std::optional<Cut>, LogError> last_cut() override;
+  /// See CutReader::last_group().
+  [[nodiscard]] const std::string& last_group() const { return cuts_->last_group(); }
   std::expected<std::vector<Cut>, LogError> cuts(std::uint64_t after, std::size_t count) override;
   std::expected<std::vector<Output>, LogError> outputs(std::uint64_t cut) override;
   std::expected<std::uint64_t, LogError> rejected_gone() override;

@@ -66,6 +66,7 @@ std::expected<void, StartError> OwnedShard::open() {
   const auto cut = reader_->last_cut();
   if (!cut) return std::unexpected(to_start_error(cut.error()));
   if (*cut) {
+    if (auto ours = check_owner(); !ours) return ours;
     next_ = (*cut)->next;
     position_ = (*cut)->through;
     has_bundle_ = !(*cut)->bundle.empty();
@@ -81,13 +82,24 @@ std::expected<void, StartError> OwnedShard::open() {
   return {};
 }
 
+std::expected<void, StartError> OwnedShard::check_owner() const {
+  const std::string& group = reader_->last_group();
+  if (group == options_.group) return {};
+  return std::unexpected(failure(
+      Kind::configuration,
+      fmt::format(
+          "{}/{} is the log of the group {}, and log.kafka.group here is {}: two groups that write one log would "
+          "spoil it; give log.kafka.group that name, or log.kafka.topic_prefix another one for a log of its own",
+          options_.topics.cuts(), options_.number, group, options_.group)));
+}
+
 std::expected<void, StartError> OwnedShard::check_group(std::uint32_t input, std::int64_t committed) const {
   if (committed < 0 || static_cast<std::uint64_t>(committed) <= next_.at(input)) return {};
   return std::unexpected(failure(
       Kind::configuration,
       fmt::format(
           "the group {} is at offset {} of {}/{}, and the last cut in {} at {}: cuts are missing, or the group was "
-          "moved; give log.kafka.group another name to begin anew, or bring the cuts back",
+          "moved; give log.kafka.topic_prefix and log.kafka.group other names to begin anew, or bring the cuts back",
           options_.group, committed, input == log::kControlInput ? options_.topics.control() : options_.topics.source,
           options_.number, options_.topics.cuts(), next_.at(input))));
 }

@@ -108,6 +108,7 @@ class OwnedShard {
 
   OwnedShard(Options options, std::shared_ptr<const kafka::GroupMembership> membership);
   std::expected<void, StartError> open();
+  [[nodiscard]] std::expected<void, StartError> check_owner() const;
   void recover();
   void start_core(pipeline::Recovered recovered);
   std::expected<void, std::string> commit(const log::Batch& batch);

@@ -88,7 +88,18 @@ ShardGroup::Offsets ShardGroup::assigned(const std::vector<kafka::Partition>& pa
   for (const kafka::Partition& partition : partitions) ++inputs[static_cast<std::uint32_t>(partition.number)];
   std::map<std::uint32_t, std::future<std::expected<std::unique_ptr<OwnedShard>, StartError>>> taking;
   for (const auto& [number, count] : inputs) {
-    if (count != log::kInputs) return std::unexpected(fatal(fmt::format("shard {} came in part only", number)));
+    if (count != log::kInputs) {
+      failure_ = StartError{
+          .kind = StartError::Kind::configuration,
+          .message = fmt::format(
+              "{} and {} have not as many partitions any more: one of them has a partition {}. The number of shards is "
+              "fixed when the topics are made; begin anew with another prefix of topics, or with a topic of alerts "
+              "that "
+              "has as many",
+              options_.topics.source, options_.topics.control(), number),
+          .diagnostics = {}};
+      return std::unexpected(fatal(failure_->message));
+    }
     taking.emplace(number, std::async(std::launch::async, [this, membership, shard = number] {
                      return OwnedShard::take_over(options_.shard(shard), membership);
                    }));
