@@ -194,6 +194,11 @@ void Board::log_directory(std::string directory) {
   report_.log.directory = std::move(directory);
 }
 
+void Board::brokers_fault(std::string fault) {
+  const std::lock_guard lock(mutex_);
+  brokers_fault_ = std::move(fault);
+}
+
 void Board::log_fault(std::string fault) {
   const std::lock_guard lock(mutex_);
   report_.log.fault = std::move(fault);
@@ -233,6 +238,7 @@ std::vector<std::string> Board::reasons() const {
     if (!shard.halted.empty()) reasons.push_back(fmt::format("shard {} stopped: {}", number, shard.halted));
   }
   if (!report_.log.fault.empty()) reasons.push_back("the log can't be written: " + report_.log.fault);
+  if (!brokers_fault_.empty()) reasons.push_back("Kafka does not answer: " + brokers_fault_);
   if (!read_model_fault_.empty()) reasons.push_back("the read model: " + read_model_fault_);
   for (const auto& [number, shard] : shards_) {
     const std::uint64_t shown = read_model_.of(number).cut;

@@ -46,6 +46,7 @@ class Board final : public api::StatusSource, public api::Readiness {
   void queues(std::uint32_t shard, const ShardQueues& found);
   void log_directory(std::string directory);          // of a log on this machine
   void log_fault(std::string fault);                  // empty: none
+  void brokers_fault(std::string fault);              // of a log that is elsewhere; likewise
   void halted(std::uint32_t shard, std::string why);  // empty: it goes on
   void read_model(std::string fault, const readmodel::Progress& progress);
   void snapshot(Time at);
@@ -88,6 +89,7 @@ class Board final : public api::StatusSource, public api::Readiness {
   std::map<std::string, std::size_t> places_;  // of sources in the report
   std::map<std::uint32_t, Shard> shards_;      // that are owned
   std::shared_ptr<const Bundle> fallback_;
+  std::string brokers_fault_;
   std::string read_model_fault_;
   readmodel::Progress read_model_;
 };

@@ -1,6 +1,7 @@
 """Several instances share the shards."""
 import collections
 
+import cluster
 from binary import alert
 from kafka_case import KafkaCase
 from running import Daemon
@@ -47,6 +48,25 @@ class Instances(KafkaCase):
             answer = daemons[shard % 2].command(command="acknowledge", incident=f"INC-{shard}-1")
             self.assertEqual(answer.status, 200, answer.body)
         self.wait_for(self.shards, "incidents", lambda document: document["change"] == "acknowledged")
+
+    def test_brokers_that_do_not_answer(self) -> None:
+        daemon = self.start()
+        self.wait_until_owned(daemon)
+        self.send(alert("web"), partition=3)
+        daemon.wait_for_incidents(1)
+        self.addCleanup(cluster.BROKER.thaw)
+        cluster.BROKER.freeze()
+        Daemon.until(lambda: daemon.ask("GET", "/-/ready").status == 503, "not ready")
+        self.assertIn("Kafka does not answer", str(daemon.ask("GET", "/-/ready").body))
+        answer = daemon.command(command="acknowledge", incident="INC-3-1")
+        self.assertEqual(answer.status, 503, answer.body)
+        self.assertIn("Kafka does not answer", str(answer.body))
+        self.assertEqual(daemon.ask("GET", "/api/v1/incidents/INC-3-1").status, 200)
+        self.assertIn("Kafka does not answer", str(daemon.ask("GET", "/api/v1/status").body))
+        cluster.BROKER.thaw()
+        Daemon.until(lambda: daemon.ask("GET", "/-/ready").status == 200, "ready again")
+        self.wait_until_owned(daemon)
+        self.assertEqual(daemon.command(command="acknowledge", incident="INC-3-1").status, 200)
 
     def test_a_short_absence_moves_nothing(self) -> None:
         daemons = [self.start(f"triaged-{n}", kafka={"session_timeout": "30s"}) for n in range(3)]

@@ -69,8 +69,13 @@ std::expected<void, StartError> KafkaHost::start() {
       *control_, KafkaCommandIntake::Options{
                      .topics = topics_,
                      .shards = shards_,
+                     .brokers_fault = [this] { return probe_->fault(); },
                      .halted_at = [this](std::uint32_t shard) { return group_->halted_at(shard); },
                      .incident_prefix = [this] { return common_.board.bundle()->settings.incident_prefix; }});
+  auto probe = BrokerProbe::start(client_, topics_.control(),
+                                  [this](std::string fault) { common_.board.brokers_fault(std::move(fault)); });
+  if (!probe) return std::unexpected(to_start_error(probe.error()));
+  probe_ = *std::move(probe);
   const config::KafkaLogSettings& settings = *common_.loaded.settings.kafka_log;
   auto joined = ShardGroup::join(
       {.client = client_,

@@ -11,6 +11,7 @@
 #include "connectors/log/kafka/topics.hpp"
 #include "daemon/app/common.hpp"
 #include "daemon/app/host.hpp"
+#include "daemon/app/kafka/broker_probe.hpp"
 #include "daemon/app/kafka/kafka_intakes.hpp"
 #include "daemon/app/kafka/shard_group.hpp"
 #include "daemon/app/log_time.hpp"
@@ -53,6 +54,7 @@ class KafkaHost final : public Host {
   std::unique_ptr<LogTime> time_;
   std::atomic<Duration> max_future_;
   std::unique_ptr<kafka::Producer> control_;
+  std::unique_ptr<BrokerProbe> probe_;
   std::unique_ptr<pipeline::OutputSource> outputs_;
   KafkaAlertIntake alert_intake_;
   std::unique_ptr<KafkaCommandIntake> command_intake_;

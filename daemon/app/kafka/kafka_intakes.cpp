@@ -66,6 +66,10 @@ kafka::OutgoingRecord ControlRecord::to(std::uint32_t shard) const {
 
 void KafkaCommandIntake::submit(std::string text, std::move_only_function<void(api::CommandReceipt)> done) {
   api::CommandReceipt receipt;
+  if (std::string fault = options_.brokers_fault(); !fault.empty()) {
+    receipt.refusal = api::Refusal{.reason = "Kafka does not answer: " + fault};
+    return done(std::move(receipt));
+  }
   log::RecordKind kind = log::RecordKind::command;
   log::Position skips = 0;
   std::optional<std::uint32_t> shard;

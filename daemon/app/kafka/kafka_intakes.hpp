@@ -27,6 +27,7 @@ class KafkaCommandIntake final : public api::CommandIntake {
   struct Options {
     log::KafkaTopics topics;
     std::uint32_t shards = 1;
+    std::function<std::string()> brokers_fault;  // empty: they answer
     /// Of a shard that this process owns: the record at which it halted, or 0. Nothing: it does not own it.
     std::function<std::optional<log::Position>(std::uint32_t)> halted_at;
     std::function<std::string()> incident_prefix;
