@@ -110,7 +110,7 @@ struct GroupConsumer::Impl : ClientOptions {
     return true;
   }
 
-  Error error_of(const rd_kafka_message_t& message) {
+  [[nodiscard]] Error error_of(const rd_kafka_message_t& message) const {
     return make_error(message.err, "Kafka, reading for group " + options.group, rd_kafka_message_errstr(&message));
   }
 };
