@@ -25,7 +25,7 @@ OWNERS = {"yaml-cpp/": ["config/yaml/"], "simdjson": ["connectors/wire/", "tests
           "prometheus/": ["connectors/metrics/"], "sqlite3.h": ["connectors/sqlite/"],
           "boost/beast": ["connectors/http/"], "boost/asio": ["connectors/", "daemon/"],
           "curl/": ["connectors/http_client/"],
-          "librdkafka/": ["connectors/kafka/", "tests/unit/connectors/kafka/", "tests/integration/kafka/"]}
+          "librdkafka/": ["connectors/kafka/", "bench/kafka/", "tests/unit/connectors/kafka/", "tests/integration/kafka/"]}
 
 # What would make rules/ depend on more than its inputs.
 IMPURE_HEADERS = {

@@ -43,26 +43,32 @@ class Broken(Exception):
     """The broker does not start."""
 
 
-def jars(version: str = "") -> pathlib.Path:
-    """The folder with the jars of a version, or of pom.xml's; they are fetched where they are not there."""
-    version = version or re.search(r"<kafka.version>([^<]+)<", (HERE / "pom.xml").read_text())[1]
+def fetch_jars(pom: pathlib.Path, name: str, *options: str) -> pathlib.Path:
+    """The folder with what a pom.xml asks for, by this name; it is fetched where it is not there."""
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-    folder = cache / "triaged" / f"kafka-{version}"
+    folder = cache / "triaged" / name
     if folder.is_dir():
         return folder
     if not shutil.which("mvn"):
-        raise NoJava("Kafka's jars are not in the cache, and there is no Maven to fetch them")
+        raise NoJava(f"the jars of {name} are not in the cache, and there is no Maven to fetch them")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as fetched:
-        fetch = subprocess.run(["mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), "dependency:copy-dependencies",
-                                f"-Dkafka.version={version}", f"-DoutputDirectory={fetched}"], check=False, stdout=sys.stderr)
+        fetch = subprocess.run(["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies", *options,
+                                f"-DoutputDirectory={fetched}"], check=False, stdout=sys.stderr)
         if fetch.returncode != 0:
-            raise NoJava("Maven could not fetch Kafka's jars")
+            raise NoJava(f"Maven could not fetch the jars of {name}")
         os.chmod(fetched, 0o755)
         with contextlib.suppress(OSError):  # somebody else was faster
             os.rename(fetched, folder)
             os.mkdir(fetched)
     return folder
+
+
+def jars(version: str = "") -> pathlib.Path:
+    """The folder with the jars of a version, or of pom.xml's."""
+    pom = HERE / "pom.xml"
+    version = version or re.search(r"<kafka.version>([^<]+)<", pom.read_text())[1]
+    return fetch_jars(pom, f"kafka-{version}", f"-Dkafka.version={version}")
 
 
 def free_port() -> int:
