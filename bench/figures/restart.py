@@ -1,5 +1,4 @@
 """A million active alerts, each sent twice; then the daemon is killed, or stopped, and started again."""
-import re
 import signal
 import subprocess
 import time
@@ -33,11 +32,6 @@ def fill(server, file, alerts=ACTIVE):
     server.wait_until("quiet", server.is_quiet, 0.1)
 
 
-def told_number(server, event, field):
-    text = server.told(event).get(field, "0")
-    return float(re.sub(r"[^\d.]", "", text))
-
-
 def start(folder):
     return Triaged(folder, SOURCES, more=SETTINGS)
 
@@ -47,8 +41,8 @@ def restart(folder, row, what):
     server = start(folder)
     row[f"{what}_ready"] = server.ready()
     row[f"{what}_active"] = server.metric("triaged_alerts_active")
-    row[f"{what}_recovery"] = told_number(server, "recovered", "took_ms") / 1000
-    row[f"{what}_records"] = told_number(server, "recovered", "records")
+    row[f"{what}_recovery"] = server.told_number("recovered", "took_ms") / 1000
+    row[f"{what}_records"] = server.told_number("recovered", "records")
     return server
 
 
@@ -66,8 +60,8 @@ def measure(rounds):
         fill(server, file, TAIL)
         fill_row = {"resident": resident_mib(server.pid), "folder": folder_mib(server.state),
                     "active": server.metric("triaged_alerts_active"),
-                    "stall": told_number(server, "snapshot_written", "stall_us") / 1000,
-                    "took": told_number(server, "snapshot_written", "took_ms") / 1000}
+                    "stall": server.told_number("snapshot_written", "stall_us") / 1000,
+                    "took": server.told_number("snapshot_written", "took_ms") / 1000}
         for number in range(1, rounds + 1):
             say(f"restart, round {number} of {rounds}: killed, then stopped")
             row = {}

@@ -71,12 +71,12 @@ class Server:
 
 
 class Triaged(Server):
-    """`sources`: as they stand in the configuration."""
+    """`sources`, `log`: as they stand in the configuration; the log's directory is `state`."""
 
-    def __init__(self, folder, sources, rules="rules: [rules.yaml]", more=""):
+    def __init__(self, folder, sources, rules="rules: [rules.yaml]", more="", log="{local: {directory: state}}"):
         (folder / "rules.yaml").write_text(BY_SERVICE)
         (folder / "triaged.yaml").write_text(
-            f"version: 1\nlog: {{local: {{directory: state}}}}\nhttp: {{listen: '127.0.0.1:0'}}\n"
+            f"version: 1\nlog: {log}\nhttp: {{listen: '127.0.0.1:0'}}\n"
             f"sources: {sources}\n{rules}\n{more}\n")
         self.state = folder / "state"
         (self.state / "listen").unlink(missing_ok=True)
@@ -117,6 +117,9 @@ class Triaged(Server):
             if f"event={event} " in text:
                 found = dict(re.findall(r'(\w+)=("[^"]*"|\S+)', text))
         return found
+
+    def told_number(self, event, field):
+        return float(re.sub(r"[^\d.]", "", self.told(event).get(field, "0")))
 
 
 class Alertmanager(Server):

@@ -87,8 +87,9 @@ def processor_seconds(pid):
     return sum(map(int, fields[11:15])) / TICKS
 
 
-def resident_mib(pid):
-    return int(re.search(r"^VmRSS:\s*(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M)[1]) / 1024
+def resident_mib(pid, field="VmRSS"):
+    """VmHWM: the peak."""
+    return int(re.search(rf"^{field}:\s*(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text(), re.M)[1]) / 1024
 
 
 def folder_mib(folder):
