@@ -51,9 +51,14 @@ def drain_rounds(topics, rounds):
     return rows
 
 
+def print_ratio(what, ratios, target, digits, more=""):
+    ratio = statistics.median(ratios)
+    line(what, f"{ratio:.{digits}f} ({min(ratios):.{digits}f} to {max(ratios):.{digits}f}{more}), "
+               f"{at_least(ratio, target)}")
+
+
 def print_drain(rows):
     heading("A backlog of alerts, from one lz4 partition to topics, exactly once")
-    ours = rows["triaged"]
     for what, mine in rows.items():
         if isinstance(mine, str):
             line(what, f"SKIPPED: {mine}")
@@ -61,19 +66,31 @@ def print_drain(rows):
         more = f", {median(mine, 'whole_per_m'):.2f} s until all is done" if what == "triaged" else ""
         line(what, f"{median(mine, 'rate'):>9,.0f} alerts/s, {median(mine, 'cpu_per_m'):.2f} s CPU a million{more}; "
                    f"{median(mine, 'peak_mib'):,.0f} MiB at its peak")
-    for what, field, one, other in (("alerts/s", "rate", 1, 0), ("alerts a CPU-second", "cpu_per_m", 0, 1)):
-        pairs = list(zip(rows["yardstick"], ours))
-        ratios = [{"ratio": pair[one][field] / pair[other][field]} for pair in pairs]
-        ratio = median(ratios, "ratio")
-        line(f"triaged / yardstick, {what}", f"{ratio:.2f} ({spread(ratios, 'ratio')}), {at_least(ratio, 0.7)}")
+
+    def beside(other, field):
+        return [mine[field] / its[field] for mine, its in zip(rows["triaged"], rows[other])]
+
+    def by_processor(other):
+        return [1 / ratio for ratio in beside(other, "cpu_per_m")]
+
+    print_ratio("triaged / yardstick, alerts/s", beside("yardstick", "rate"), 0.7, 2)
+    print_ratio("… alerts a CPU-second", by_processor("yardstick"), 0.7, 2)
     for peer in PEERS:
-        if isinstance(rows[peer.name], str):
-            continue
-        ratios = [{"ratio": mine["rate"] / its["rate"]} for mine, its in zip(ours, rows[peer.name])]
-        cpu = statistics.median(its["cpu_per_m"] / mine["cpu_per_m"] for mine, its in zip(ours, rows[peer.name]))
-        ratio = median(ratios, "ratio")
-        line(f"triaged / {peer.name}", f"{ratio:.1f} ({spread(ratios, 'ratio', '{:.1f}')}; by CPU time {cpu:.1f}), "
-                                       f"{at_least(ratio, peer.target)}")
+        if not isinstance(rows[peer.name], str):
+            more = f"; by CPU time {statistics.median(by_processor(peer.name)):.1f}"
+            print_ratio(f"triaged / {peer.name}", beside(peer.name, "rate"), peer.target, 1, more)
+
+
+def print_latency(rows):
+    heading(f"From the append of an alert to its incident, read_committed, at {median(rows, 'rate'):,.0f} alerts/s")
+    p99 = median(rows, "p99_ms")
+    line("append to incident", f"p50 {median(rows, 'p50_ms'):.0f} ms, p99 {p99:.0f} ms "
+                               f"({spread(rows, 'p99_ms', '{:.0f}')}), slowest {median(rows, 'max_ms'):.0f} ms, "
+                               f"{at_most(p99, 250, ' ms')}")
+    line("from when it was due to be sent",
+         f"p50 {median(rows, 'due_p50_ms'):.0f} ms, p99 {median(rows, 'due_p99_ms'):.0f} ms")
+    line("probes", f"{median(rows, 'probes'):,.0f} a round; "
+                   f"{sum(row['missing'] for row in rows):.0f} without an incident")
 
 
 def measure(rounds):
@@ -86,15 +103,7 @@ def measure(rounds):
             for number in range(1, rounds + 1):
                 say(f"kafka, round {number} of {rounds}: {SECONDS} s of {rate:,.0f} alerts/s")
                 rows.append(latency(topics, rate))
-            heading(f"From the append of an alert to its incident, read_committed, at {rate:,.0f} alerts/s")
-            p99 = median(rows, "p99_ms")
-            line("append to incident", f"p50 {median(rows, 'p50_ms'):.0f} ms, p99 {p99:.0f} ms "
-                                       f"({spread(rows, 'p99_ms', '{:.0f}')}), slowest {median(rows, 'max_ms'):.0f} ms, "
-                                       f"{at_most(p99, 250, ' ms')}")
-            line("from when it was due to be sent",
-                 f"p50 {median(rows, 'due_p50_ms'):.0f} ms, p99 {median(rows, 'due_p99_ms'):.0f} ms")
-            line("probes", f"{median(rows, 'probes'):,.0f} a round, {sum(row['missing'] for row in rows):.0f} without an "
-                           "incident")
+            print_latency(rows)
             takeover.measure(topics, rounds)
     except NoJava as reason:
         heading("Kafka")

@@ -30,6 +30,7 @@ def take_over(owner, standby):
     killed = time.time()
     owner.end(signal.SIGKILL)
     standby.wait_until("recovered", lambda: stamp(standby.told("recovered")) > killed)
+    standby.wait_until("ready", standby.owns)
     given, recovered = stamp(standby.told("shards_owned")), stamp(standby.told("recovered"))
     return {"noticed": given - killed, "recovery": recovered - given, "whole": recovered - killed,
             "records": standby.told_number("recovered", "records"),

@@ -21,7 +21,7 @@ class Topics:
 
     def __init__(self, address):
         self.address = address
-        self._admin = AdminClient({"bootstrap.servers": address})
+        self._admin = AdminClient({"bootstrap.servers": address, "log_level": 3})
 
     @staticmethod
     def name(what):

@@ -52,15 +52,19 @@ inline void read_all(rd_kafka_t* client, const std::string& topic) {
   rd_kafka_topic_partition_list_destroy(partitions);
 }
 
-/// Waits where the producer's queue is full.
-inline void produce(rd_kafka_t* client, const std::string& topic, std::string_view key, std::string_view value,
+/// Lives as long as the process.
+inline rd_kafka_topic_t* open_topic(rd_kafka_t* client, const std::string& name) {
+  rd_kafka_topic_t* const topic = rd_kafka_topic_new(client, name.c_str(), nullptr);
+  if (topic == nullptr) fail(rd_kafka_err2str(rd_kafka_last_error()));
+  return topic;
+}
+
+/// Takes a copy. Waits where the producer's queue is full.
+inline void produce(rd_kafka_t* client, rd_kafka_topic_t* topic, std::string_view key, std::string_view value,
                     void* opaque = nullptr) {
-  for (;;) {
-    const rd_kafka_resp_err_t refused =
-        rd_kafka_producev(client, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_KEY(key.data(), key.size()),
-                          RD_KAFKA_V_VALUE(const_cast<char*>(value.data()), value.size()),
-                          RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END);
-    if (refused == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  while (rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, const_cast<char*>(value.data()),
+                          value.size(), key.data(), key.size(), opaque) != 0) {
+    const rd_kafka_resp_err_t refused = rd_kafka_last_error();
     if (refused != RD_KAFKA_RESP_ERR__QUEUE_FULL) fail(rd_kafka_err2str(refused));
     rd_kafka_poll(client, 5);
   }

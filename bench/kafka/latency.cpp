@@ -61,7 +61,7 @@ void take_report(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void
 }
 
 /// The open loop: what is late is sent as soon as can be, and counts from when it was due.
-void append(rd_kafka_t* producer, const std::string& topic, const std::vector<std::string>& lines, double rate,
+void append(rd_kafka_t* producer, rd_kafka_topic_t* topic, const std::vector<std::string>& lines, double rate,
             std::vector<Probe>& probes) {
   const double began = now();
   const std::size_t count = probes.size() * kProbeEvery;
@@ -134,7 +134,7 @@ int main(int argc, char** argv) {
   std::size_t found = 0;
   {
     const std::jthread reader([&] { found = read_incidents(consumer, probes); });
-    append(producer, argv[2], lines, rate, probes);
+    append(producer, kafka::open_topic(producer, argv[2]), lines, rate, probes);
   }
   std::vector<double> from_append;
   std::vector<double> from_due;

@@ -14,7 +14,6 @@
 int main(int argc, char** argv) {
   namespace kafka = bench::kafka;
   if (argc < 4) kafka::fail("usage: bench_produce BROKERS TOPIC ALERTS.ndjson [COUNT]");
-  const std::string topic = argv[2];
   const std::uint64_t limit = argc > 4 ? std::strtoull(argv[4], nullptr, 10) : UINT64_MAX;
   std::ifstream file(argv[3]);
   if (!file) kafka::fail("bench_produce: can't open the file");
@@ -24,6 +23,7 @@ int main(int argc, char** argv) {
                                                               {"batch.num.messages", "10000"},
                                                               {"compression.codec", "lz4"},
                                                               {"enable.idempotence", "true"}}));
+  rd_kafka_topic_t* const topic = kafka::open_topic(producer, argv[2]);
   const bench::WallStopwatch watch;
   std::uint64_t count = 0;
   for (std::string line; count < limit && std::getline(file, line); ++count) {

@@ -2,13 +2,13 @@
 // with the records and the offset every 100 ms, until the end of the partition. It persists no state, so it could not
 // be started again. The clock runs from its first alert to its last commit.
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <unistd.h>
@@ -30,7 +30,8 @@ class Transactions {
         producer_(kafka::make_client(RD_KAFKA_PRODUCER, kafka::make_conf({{"bootstrap.servers", brokers},
                                                                           {"linger.ms", "20"},
                                                                           {"compression.codec", "lz4"},
-                                                                          {"transactional.id", group}}))),
+                                                                          {"transactional.id", group},
+                                                                          {"log_level", "3"}}))),
         in_(std::move(in)) {
     kafka::check(rd_kafka_init_transactions(producer_, kafka::kPatience));
     kafka::check(rd_kafka_begin_transaction(producer_));
@@ -75,7 +76,8 @@ int main(int argc, char** argv) {
                                                               {"queued.min.messages", "5000000"},
                                                               {"fetch.message.max.bytes", "8388608"}}));
   Transactions transactions(argv[1], group, consumer, in);
-  limit::Job job([&](std::string_view record) { kafka::produce(transactions.producer(), out, {}, record); });
+  rd_kafka_topic_t* const topic = kafka::open_topic(transactions.producer(), out);
+  limit::Job job([&](std::string_view record) { kafka::produce(transactions.producer(), topic, {}, record); });
   kafka::read_all(consumer, in);
   rd_kafka_queue_t* const queue = rd_kafka_queue_get_consumer(consumer);
   std::vector<rd_kafka_message_t*> messages(10'000);
@@ -95,6 +97,8 @@ int main(int argc, char** argv) {
         std::memcpy(padded.data(), message->payload, message->len);
         job.feed({padded.data(), message->len});
         next = message->offset + 1;
+      } else {
+        kafka::fail(rd_kafka_message_errstr(message));
       }
       rd_kafka_message_destroy(message);
     }

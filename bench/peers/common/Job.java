@@ -169,7 +169,8 @@ public final class Job {
   }
 
   public static void result(int pass, long alerts, double wall, double cpu, long records) throws IOException {
-    System.out.printf(Locale.ROOT, "RESULT pass=%d alerts=%d wall=%.3f rate=%.0f cpu_per_m=%.2f peak_mib=%d records=%d%n",
+    System.out.printf(Locale.ROOT,
+        "RESULT pass=%d alerts=%d wall=%.3f rate=%.0f cpu_per_m=%.2f peak_mib=%d records=%d%n",
         pass, alerts, wall, alerts / wall, cpu / alerts * 1e6, peakMib(), records);
   }
 }

@@ -23,8 +23,8 @@ import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * FlinkJob BROKERS IN OUT ALERTS PASSES STATE: Flink in this process, state on the heap, exactly once with a checkpoint a
- * second, parallelism 1. Each pass is a job of its own; the clock runs from its first alert to its last.
+ * FlinkJob BROKERS IN OUT ALERTS PASSES STATE: Flink in this process, state on the heap, exactly once with a checkpoint
+ * a second, parallelism 1. Each pass is a job of its own; the clock runs from its first alert to its last.
  */
 public final class FlinkJob {
   /** Of a pass. Both ends of the job run in this process. */
