@@ -72,4 +72,4 @@ class Instance(Triaged):
 
     def taken(self, alerts):
         """Seconds from the start of the process until so many are in cuts; the rules are the first record."""
-        return self.wait_until(f"{alerts:,} alerts in cuts", lambda: self.shard().get("lastTaken", 0) > alerts, 0.02)
+        return self.wait_until(f"{alerts:,} alerts in cuts", lambda: self.shard().get("lastTaken", 0) > alerts, 0.05)

@@ -26,9 +26,11 @@ inline void check(rd_kafka_error_t* error) {
 
 using Properties = std::initializer_list<std::pair<const char*, std::string>>;
 
+/// Of librdkafka's log only errors are told: a new broker's coordinators take a while, and it says so.
 inline rd_kafka_conf_t* make_conf(const Properties& properties) {
   rd_kafka_conf_t* const conf = rd_kafka_conf_new();
   std::array<char, 512> why{};
+  rd_kafka_conf_set(conf, "log_level", "3", why.data(), why.size());
   for (const auto& [name, value] : properties) {
     if (rd_kafka_conf_set(conf, name, value.c_str(), why.data(), why.size()) != RD_KAFKA_CONF_OK) fail(why.data());
   }

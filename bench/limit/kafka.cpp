@@ -30,8 +30,7 @@ class Transactions {
         producer_(kafka::make_client(RD_KAFKA_PRODUCER, kafka::make_conf({{"bootstrap.servers", brokers},
                                                                           {"linger.ms", "20"},
                                                                           {"compression.codec", "lz4"},
-                                                                          {"transactional.id", group},
-                                                                          {"log_level", "3"}}))),
+                                                                          {"transactional.id", group}}))),
         in_(std::move(in)) {
     kafka::check(rd_kafka_init_transactions(producer_, kafka::kPatience));
     kafka::check(rd_kafka_begin_transaction(producer_));
