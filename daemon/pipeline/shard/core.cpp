@@ -85,8 +85,8 @@ Core::Step Core::step(const Moment& moment, bool flush) {
   return step;
 }
 
-// Whoever runs the log again must know that the next record found a clock that was ahead of it: it was stamped, and until
-// it came a timer fired that told nothing. Whether that had to be said.
+// Whoever runs the log again must know that the next record found a clock that was ahead of it: it was stamped, and
+// until it came a timer fired that told nothing. Whether that had to be said.
 bool Core::tell_clock(Step& step, const Moment& moment) {
   if (!shard_.clock_untold() || queue_.front().record.log_time >= shard_.clock()) return false;
   close(step, shard_.clock(), moment.clamped, true);
