@@ -94,8 +94,7 @@ ShardGroup::Offsets ShardGroup::assigned(const std::vector<kafka::Partition>& pa
           .message = fmt::format(
               "{} and {} have not as many partitions any more: one of them has a partition {}. The number of shards is "
               "fixed when the topics are made; begin anew with another prefix of topics, or with a topic of alerts "
-              "that "
-              "has as many",
+              "that has as many",
               options_.topics.source, options_.topics.control(), number),
           .diagnostics = {}};
       return std::unexpected(fatal(failure_->message));
@@ -161,11 +160,13 @@ void ShardGroup::tell_queues() {
   queues_told_ = {};
   for (const auto& [number, owned] : owned_) {
     const kafka::Partition alerts{options_.topics.source, static_cast<std::int32_t>(number)};
+    const std::uint64_t fetched = consumer_->fetched(alerts);
     options_.on_queues(
         number,
-        // Markers of transactions are no records: at the end there are none left, whatever the offsets say.
-        {.lag = owned.at_end ? 0 : consumer_->lag(alerts),
-         .fetched = consumer_->fetched(alerts),
+        // Markers of transactions are no records: at the end there are none left, whatever the offsets say. The end
+        // that was given is not the end where more came and nobody takes it, as of a shard that is stopped.
+        {.lag = owned.at_end && fetched == 0 ? 0 : consumer_->lag(alerts),
+         .fetched = fetched,
          .waiting_bytes = owned.shard->waiting_bytes(),
          .transaction_open = owned.shard->transaction_open()});
   }
